@@ -9,9 +9,12 @@ export interface Log {
   child(fields: object): Log;
 }
 
-/** Resolves `env:QUAYSIDE_SECRET_<NAME>` and `file:<name>`; throws ERR_CONFIG_SECRET. Values are never logged. */
+/**
+ * Resolves `env:QUAYSIDE_SECRET_<NAME>` and `file:<name>`; throws ERR_CONFIG_SECRET for a secret that is missing or
+ * shorter than `minimumLength` characters (8 if none is given). Values are never logged.
+ */
 export interface Secrets {
-  resolve(reference: string): string;
+  resolve(reference: string, minimumLength?: number): string;
 }
 
 export interface Context {

@@ -148,5 +148,8 @@ export interface Outgoing {
 export interface Destination<Options extends TSchema = TSchema> extends Spec<'destination', Options> {
   /** Never throws: every failure is an outcome. */
   deliver(outgoing: Outgoing, options: Static<Options>, context: Context, signal: AbortSignal): Promise<Outcome>;
+  /** Really connects, sends nothing; throws a GatewayError that says what is wrong. */
   check(options: Static<Options>, context: Context): Promise<void>;
+  /** Lets go of kept connections, once no delivery is under way any more. */
+  close?(): Promise<void>;
 }

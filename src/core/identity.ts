@@ -41,3 +41,12 @@ export const documentKey = (partner: string, type: string, documentId: string): 
   `${partner}/${type}/${encodeURIComponent(documentId.trim())}`;
 
 export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * W3C trace context of a message's first hop, derived from its id so that every replica and every replay names the same trace.
+ * `messageId` is a UUID; the parent id is its last 8 bytes.
+ */
+export function traceparentOf(messageId: string): string {
+  const hex = messageId.replaceAll('-', '');
+  return `00-${hex}-${hex.slice(16)}-01`;
+}

@@ -6,6 +6,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { Problem } from './problem.ts';
+import { hidesItsValue } from './secret-reference.ts';
 import { suggest } from './suggest.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
 
@@ -39,17 +40,26 @@ export function compileSchema(schema: TSchema, others: readonly TSchema[] = []):
   };
 }
 
-/** The same as problems of a YAML file, each with file:line:column. */
-export function problemsIn(file: YamlFile, faults: readonly SchemaFault[]): Problem[] {
-  return faults.map((fault) => ({
-    code: 'ERR_FILE_SCHEMA',
-    severity: 'error',
-    message: fault.message,
-    at: file.placeOf(fault.path, fault.part),
-    expected: fault.expected,
-    found: fault.found,
-    hint: fault.hint,
-  }));
+/** The same as problems of a YAML file, each with file:line:column; `under` is where in the file the checked value stands. */
+export function problemsIn(file: YamlFile, faults: readonly SchemaFault[], under: YamlPath = []): Problem[] {
+  return faults
+    .map((found) => ({ ...found, path: [...under, ...found.path] }))
+    .map((fault) => ({
+      code: 'ERR_FILE_SCHEMA',
+      severity: 'error',
+      message: under.length === 0 ? fault.message : `${under.join('.')}: ${fault.message.replace(/^the file: /, '')}`,
+      at: file.placeOf(fault.path, fault.part),
+      expected: fault.expected,
+      found: fault.found,
+      hint: fault.hint ?? quotingHint(file, fault),
+    }));
+}
+
+/** `id: 0042` is the number 42 in YAML: the remedy is a pair of quotes around what was written. */
+function quotingHint(file: YamlFile, fault: SchemaFault): string | undefined {
+  const scalar = fault.expected === 'a string' ? file.scalarAt(fault.path) : undefined;
+  if (scalar === undefined || scalar.quoted || scalar.source === '' || fault.part === 'key') return undefined;
+  return `put it in quotes: "${scalar.source}"`;
 }
 
 function explain(errors: readonly ErrorObject[]): SchemaFault[] {
@@ -72,7 +82,8 @@ function faultOf(error: ErrorObject): SchemaFault {
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const found = show(error.data);
+  const hidden = hidesItsValue(error.parentSchema);
+  const found = hidden ? 'a value that is not shown here' : show(error.data);
   const name = path.length === 0 ? 'the file' : path.join('.');
   const make = (expected: string, more: Partial<SchemaFault> = {}): SchemaFault => ({
     path,
@@ -80,6 +91,7 @@ function faultOf(error: ErrorObject): SchemaFault {
     message: `${name}: expected ${expected}, found ${found}`,
     expected,
     found,
+    ...(hidden ? { hint: 'a secret never stands in a file: put it in the environment or under QUAYSIDE_SECRETS_DIR, and name it here' } : {}),
     ...more,
   });
   switch (error.keyword) {
@@ -88,7 +100,8 @@ function faultOf(error: ErrorObject): SchemaFault {
       const key = String(error.params.additionalProperty ?? error.params.unevaluatedProperty);
       const accepted = Object.keys((error.parentSchema?.properties as object | undefined) ?? {});
       const near = suggest(key, accepted);
-      const expected = accepted.length > 0 ? `one of ${accepted.join(', ')}` : 'no key here';
+      const described = (error.parentSchema?.description as string | undefined) ?? 'no key here';
+      const expected = accepted.length > 0 ? `one of ${accepted.join(', ')}` : described;
       const where = path.length === 0 ? '' : ` in ${path.join('.')}`;
       return {
         path: [...path, key],

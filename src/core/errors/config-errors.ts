@@ -26,6 +26,12 @@ export const CONFIG_ERRORS = {
     summary: 'A secret reference cannot be resolved, or its secret is empty or too short.',
     remedy: 'Set the variable or file that the reference names.',
   },
+  ERR_CONFIG_FILES: {
+    retry: 'never',
+    http: 500,
+    summary: 'Partner, mapping or queue files have faults, so the gateway did not start.',
+    remedy: 'Run quayside lint and mend what it names.',
+  },
   ERR_FILE_READ: {
     retry: 'never',
     http: 400,
@@ -43,6 +49,12 @@ export const CONFIG_ERRORS = {
     http: 422,
     summary: 'A partner, mapping or queue file has an unknown key or a value of the wrong kind.',
     remedy: 'Use the suggested name or one of the accepted values.',
+  },
+  ERR_FILE_CONFLICT: {
+    retry: 'never',
+    http: 422,
+    summary: 'Two files claim the same thing: a name, or an X12 identity of a sender.',
+    remedy: 'Decide which of the two files it belongs to and take it out of the other.',
   },
   ERR_FILE_REFERENCE: {
     retry: 'never',

@@ -10,6 +10,7 @@ import { CONFIG_ERRORS } from './config-errors.ts';
 import { DELIVERY_ERRORS } from './delivery-errors.ts';
 import type { ErrorEntry } from './error-table.ts';
 import { MAPPING_ERRORS } from './mapping-errors.ts';
+import { PIPELINE_ERRORS } from './pipeline-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 import { X12_ERRORS } from './x12-errors.ts';
 
@@ -18,6 +19,7 @@ export const ERRORS = {
   ...STORE_ERRORS,
   ...CHANNEL_ERRORS,
   ...X12_ERRORS,
+  ...PIPELINE_ERRORS,
   ...MAPPING_ERRORS,
   ...DELIVERY_ERRORS,
 } as const;

@@ -26,6 +26,12 @@ export const STORE_ERRORS = {
     summary: 'The database schema is newer than this version, or a migration that was applied has since been changed.',
     remedy: 'Run the version of Quayside that fits the database, or restore the migration file.',
   },
+  ERR_STORE_MIGRATION: {
+    retry: 'never',
+    http: 503,
+    summary: 'A migration of the database schema failed; it was rolled back whole.',
+    remedy: 'Read what PostgreSQL says of it; the rights of the database user are the usual cause.',
+  },
   ERR_STORE_EVICTION: {
     retry: 'never',
     http: 503,

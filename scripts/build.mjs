@@ -1,0 +1,21 @@
+/**
+ * `npm run build`: compiles src to dist for the image and the package. A checkout needs no build: it runs src.
+ *
+ * dist stands where src stands, so that a path relative to a module (mappings, schemas, migrations) is right in both.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled, root } from './setup.mjs';
+
+const [source, target] = [join(root, 'src'), join(root, 'dist')];
+
+ensureInstalled();
+rmSync(target, { recursive: true, force: true });
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(1);
+// What modules read at run time beside themselves: SQL, tables.
+for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+  if (/\.(sql|json|yaml|txt|html|css)$/.test(file)) cpSync(join(source, file), join(target, file));
+}

@@ -1,0 +1,186 @@
+/** The composition root: the only place where the parts of the gateway meet. */
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { CHANNELS } from './channels/_registry.ts';
+import type { Application, OpenGateway, RoleName, RunningGateway } from './cli/application.ts';
+import { type Config, makeSecrets } from './config.ts';
+import type { Context, Log } from './core/context.ts';
+import { GatewayError } from './core/errors/errors.ts';
+import { DESTINATIONS } from './destinations/_registry.ts';
+import { CANONICAL } from './events/documents.ts';
+import { FORMATS } from './formats/_registry.ts';
+import { startHttp } from './http/server.ts';
+import { CatalogHolder, loadCatalog } from './pipeline/catalog.ts';
+import type { Extensions, Gateway, Topic } from './pipeline/gateway.ts';
+import { type Carrier, openCarrier } from './queue/carrier.ts';
+import { startChannelsRole } from './queue/channels-role.ts';
+import { startDeliverRole } from './queue/deliver-role.ts';
+import { watchEpoch } from './queue/epoch.ts';
+import { type Role, startTranslateRole } from './queue/translate-role.ts';
+import { createBatcher } from './store/batcher.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { claimDeliveries, settleDeliveries } from './store/deliveries.ts';
+import { installationId } from './store/installation.ts';
+import { listen } from './store/listen.ts';
+import { migrate } from './store/migrate.ts';
+import { createNudge, NUDGE_CHANNEL } from './store/nudge.ts';
+import { joinPostgres, startPostgres, startRedis } from './stores.ts';
+import { runDoctor } from './doctor.ts';
+
+export const EXTENSIONS: Extensions = { channels: CHANNELS, formats: FORMATS, destinations: DESTINATIONS };
+export const STANDARD_MAPPINGS = fileURLToPath(new URL('../mappings', import.meta.url));
+export const DEMO_HOME = fileURLToPath(new URL('../fixtures/demo', import.meta.url));
+
+export function createApplication(config: Config, log: Log): Application {
+  const context = createContext(config, log);
+  return {
+    home: config.home,
+    demoHome: DEMO_HOME,
+    tenant: config.tenant,
+    eventPrefix: config.eventPrefix,
+    extensions: EXTENSIONS,
+    now: context.now,
+    loadCatalog: (home) => loadCatalog({ home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS }),
+    open: () => openGateway(config, context),
+    start: (roles) => startGateway(config, context, roles),
+    async migrate() {
+      const postgres = await joinPostgres(config, log);
+      const database = openDatabase(postgres.url);
+      try {
+        return await migrate(database);
+      } finally {
+        await database.close();
+        await postgres.stop();
+      }
+    },
+    doctor: () => runDoctor(config, context, EXTENSIONS, STANDARD_MAPPINGS),
+  };
+}
+
+function createContext(config: Config, log: Log): Context {
+  return {
+    log,
+    secrets: makeSecrets(config.secretsDirectory),
+    now: () => new Date(),
+    failpoint(name) {
+      // SIGKILL: no handler runs, as when the machine loses power.
+      if (config.failpoint === name) process.kill(process.pid, 'SIGKILL');
+    },
+  };
+}
+
+/** For commands: stores and files, no role. */
+async function openGateway(config: Config, context: Context): Promise<OpenGateway> {
+  const postgres = await joinPostgres(config, context.log);
+  const database = openDatabase(postgres.url, { max: 4, applicationName: 'quayside command' });
+  try {
+    await migrate(database);
+    const nudge = createNudge(database, context.log);
+    const { catalog } = loadCatalog({ home: config.home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS });
+    const gateway = createGateway(config, context, database, () => catalog, nudge.send);
+    return {
+      gateway,
+      async close() {
+        await nudge.flush();
+        await database.close();
+        await postgres.stop();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    await postgres.stop();
+    throw error;
+  }
+}
+
+function createGateway(config: Config, context: Context, database: Database, catalog: Gateway['catalog'], nudge: Gateway['nudge']): Gateway {
+  return {
+    ...EXTENSIONS,
+    tenant: config.tenant,
+    eventPrefix: config.eventPrefix,
+    worker: `${hostname()}:${process.pid}`,
+    database,
+    context,
+    catalog,
+    nudge,
+    claim: createBatcher((requests) => claimDeliveries(database, requests)),
+    settle: createBatcher((settlements) => settleDeliveries(database, settlements)),
+  };
+}
+
+async function startGateway(config: Config, context: Context, roles: readonly RoleName[]): Promise<RunningGateway> {
+  const { log } = context;
+  const holder = new CatalogHolder({ home: config.home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS, secrets: context.secrets }, log);
+  const faults = holder.problems.filter((problem) => problem.severity === 'error');
+  for (const fault of faults) log.error({ problem: fault }, fault.message);
+  if (faults.length > 0) throw new GatewayError('ERR_CONFIG_FILES', `${faults.length} faults in the files of ${config.home}`, { hint: 'run: quayside lint' });
+
+  // Closed in the reverse order of opening: workers before stores.
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.reverse()) await closer();
+  };
+  try {
+    const postgres = await startPostgres(config, log);
+    closers.push(postgres.stop);
+    const redis = await startRedis(config, log);
+    if (redis !== undefined) closers.push(redis.stop);
+    const database = openDatabase(postgres.url, { max: 20, applicationName: 'quayside' });
+    closers.push(() => database.close());
+    const { applied } = await migrate(database);
+    if (applied.length > 0) log.info({ applied }, 'schema brought up to date');
+
+    const nudge = createNudge(database, log);
+    closers.push(nudge.flush);
+    const wake = new Map<Topic, () => void>();
+    const gateway = createGateway(config, context, database, () => holder.current(), (topic) => {
+      wake.get(topic)?.();
+      nudge.send(topic);
+    });
+    const carrier = await openCarrier({ redisUrl: redis?.url, databaseUrl: postgres.url, installation: await installationId(database), log });
+    closers.push(() => carrier.close());
+    for (const [topic, role] of startRoles(gateway, carrier, roles, closers)) wake.set(topic, () => role.loop.wake());
+    const listener = await listen(database, NUDGE_CHANNEL, (topic) => {
+      if (topic === '') for (const run of wake.values()) run();
+      else wake.get(topic as Topic)?.();
+    });
+    closers.push(() => listener.close());
+    const stopWatching = holder.watch();
+    closers.push(async () => stopWatching());
+
+    const serves = roles.includes('all') || roles.includes('api');
+    const http = serves ? await startHttp({ host: config.host, port: config.port, database, schemas: PUBLISHED_SCHEMAS }) : undefined;
+    if (http !== undefined) closers.push(() => http.close());
+    return {
+      gateway,
+      address: http?.address,
+      stores: [
+        `PostgreSQL: ${postgres.describe}`,
+        redis === undefined ? 'queue: PostgreSQL, no Redis or Valkey found (fine for a demo or a small site)' : `queue: Redis, ${redis.describe}`,
+      ],
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const PUBLISHED_SCHEMAS = new Map(Object.values(CANONICAL).map(({ schema }) => [String(schema.$id), schema as object]));
+
+function startRoles(gateway: Gateway, carrier: Carrier, roles: readonly RoleName[], closers: (() => Promise<void>)[]): Map<Topic, Role> {
+  const wanted = (role: RoleName) => roles.includes('all') || roles.includes(role);
+  const started = new Map<Topic, Role>();
+  if (wanted('translate')) started.set('translate', startTranslateRole(gateway, carrier));
+  if (wanted('deliver')) started.set('deliver', startDeliverRole(gateway, carrier));
+  for (const role of started.values()) closers.push(() => role.close());
+  if (started.size > 0) {
+    const epoch = watchEpoch(gateway, carrier, [...started.values()]);
+    closers.push(() => epoch.close());
+  }
+  if (wanted('channels')) {
+    const pollers = startChannelsRole(gateway);
+    closers.push(() => pollers.close());
+  }
+  return started;
+}

@@ -1,0 +1,163 @@
+/**
+ * SFTP servers to talk to: a real OpenSSH where there is one, else our own. The demo's drops and the tests' peers are the same.
+ *
+ * OpenSSH is started on a free port without touching the machine's own configuration and runs as whoever runs us: one account (that
+ * user), one key, SFTP only. It ends with us: by `stop`, when this process exits, and, where setpriv exists, even when it is killed.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { startDropServer } from './drop-server.ts';
+import { generateKeys, type PeerKeys, type PeerSettings, type SftpPeer } from './peer.ts';
+
+const START_TIMEOUT_MS = 10_000;
+/** Where packages put it; often not on an ordinary user's PATH. */
+const USUAL_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/sbin', '/opt/homebrew/sbin'];
+/** Compiled into Debian's sshd and made by its init script, which containers do not run; as root sshd refuses to start without it. */
+const PRIVILEGE_SEPARATION_FOLDER = '/run/sshd';
+
+/** Our own server where OpenSSH is missing or will not start (an account without a name, for one); `fallback` says why. */
+export async function startSftpPeer(settings: PeerSettings & { readonly path?: string }): Promise<SftpPeer & { readonly fallback?: string }> {
+  const sshd = findSshd(settings.path);
+  if (sshd === undefined) return { ...(await startDropServer(settings)), fallback: 'OpenSSH is not installed' };
+  try {
+    return await startOpenSsh({ ...settings, sshd });
+  } catch (error) {
+    return { ...(await startDropServer(settings)), fallback: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The full path of sshd (it insists on being started by it), looked for on the given PATH and in the usual folders. */
+export const findSshd = (path = ''): string | undefined => findExecutable('sshd', [...path.split(delimiter), ...USUAL_FOLDERS]);
+
+function findExecutable(name: string, folders: readonly string[]): string | undefined {
+  return folders
+    .filter(Boolean)
+    .map((folder) => join(folder, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Throws with what sshd said when it does not start. */
+export async function startOpenSsh(settings: PeerSettings & { readonly sshd: string }): Promise<SftpPeer> {
+  const keys = generateKeys();
+  const directory = await realpath(settings.directory);
+  const state = await mkdtemp(join(tmpdir(), 'quayside-sshd-'));
+  const username = userInfo().username;
+  try {
+    if (process.getuid?.() === 0) await mkdir(PRIVILEGE_SEPARATION_FOLDER, { recursive: true, mode: 0o755 });
+    const port = settings.port ?? (await freePort());
+    const config = await writeState(state, keys, directory, port, await versionOf(settings.sshd));
+    const child = launch(settings.sshd, config);
+    const kill = (): void => void child.kill('SIGTERM');
+    process.once('exit', kill);
+    await listening(child);
+    return {
+      kind: 'openssh',
+      host: '127.0.0.1',
+      port,
+      username,
+      hostKey: keys.host.public,
+      privateKeyPem: keys.client.private,
+      directory: settings.directory,
+      async stop() {
+        process.off('exit', kill);
+        if (child.exitCode === null && child.signalCode === null) {
+          const ended = once(child, 'exit');
+          child.kill('SIGTERM');
+          await ended;
+        }
+        await rm(state, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(state, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeState(state: string, keys: PeerKeys, directory: string, port: number, version: number): Promise<string> {
+  const file = (name: string): string => join(state, name);
+  await writeFile(file('host_key'), keys.host.private, { mode: 0o600 });
+  await writeFile(file('authorized_keys'), `${keys.client.public}\n`, { mode: 0o600 });
+  const lines = [
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${file('host_key')}`,
+    `AuthorizedKeysFile ${file('authorized_keys')}`,
+    `PidFile ${file('sshd.pid')}`,
+    'PubkeyAuthentication yes',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    // As root the account is root's; there is no password to guess.
+    'PermitRootLogin prohibit-password',
+    // The keys lie under a temporary folder that others may list.
+    'StrictModes no',
+    'UsePAM no',
+    'UseDNS no',
+    'PrintMotd no',
+    'AllowTcpForwarding no',
+    'MaxStartups 100',
+    'LogLevel INFO',
+    'Subsystem sftp internal-sftp',
+    `ForceCommand internal-sftp -d ${directory}`,
+    // Since 9.8 refused logins are punished by silence, which tests of refused logins would feel.
+    ...(version >= 9.8 ? ['PerSourcePenalties no'] : []),
+  ];
+  await writeFile(file('sshd_config'), `${lines.join('\n')}\n`);
+  return file('sshd_config');
+}
+
+/** Old versions do not know -V, but name themselves in the complaint. */
+async function versionOf(sshd: string): Promise<number> {
+  const said = await promisify(execFile)(sshd, ['-V']).catch((error: { stderr?: string }) => ({ stdout: '', stderr: error.stderr ?? '' }));
+  return Number(/OpenSSH_(\d+\.\d+)/.exec(`${said.stdout}${said.stderr}`)?.[1] ?? 0);
+}
+
+function launch(sshd: string, config: string): ChildProcess {
+  const command = [sshd, '-D', '-e', '-f', config];
+  const setpriv = findExecutable('setpriv', ['/usr/bin', '/bin']);
+  const [program = sshd, ...rest] = setpriv === undefined ? command : [setpriv, '--pdeathsig', 'TERM', ...command];
+  return spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** Resolves when sshd says that it listens; what it says later is dropped. */
+async function listening(child: ChildProcess): Promise<void> {
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`sshd did not start (${why}): ${said.trim()}`));
+    const timer = setTimeout(() => fail(`nothing within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => fail(`exit code ${code}`));
+    child.stderr?.on('data', (text: Buffer) => {
+      if (said.length < 4096) said += text.toString();
+      if (/Server listening on/.test(said)) resolve();
+    });
+    child.once('exit', () => clearTimeout(timer));
+    child.stderr?.once('data', () => clearTimeout(timer));
+  }).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

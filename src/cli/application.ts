@@ -1,0 +1,44 @@
+/** What the composition root offers to commands: handed in, so that `--help` loads none of it. */
+import type { Catalog } from '../pipeline/catalog.ts';
+import type { Extensions, Gateway } from '../pipeline/gateway.ts';
+import type { Problem } from '../core/problem.ts';
+
+export const ROLES = ['all', 'api', 'channels', 'translate', 'deliver', 'control'] as const;
+export type RoleName = (typeof ROLES)[number];
+
+/** A gateway that does nothing by itself: commands read and change its stores. */
+export interface OpenGateway {
+  readonly gateway: Gateway;
+  close(): Promise<void>;
+}
+
+export interface RunningGateway extends OpenGateway {
+  /** `http://127.0.0.1:8080` */
+  readonly address: string | undefined;
+  /** Which stores are in use, in words. */
+  readonly stores: readonly string[];
+}
+
+export interface StoreCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint?: string | undefined;
+}
+
+export interface Application {
+  readonly home: string;
+  /** The demo's partners, mappings and queues, which ship with the product. */
+  readonly demoHome: string;
+  readonly tenant: string;
+  readonly eventPrefix: string;
+  readonly extensions: Extensions;
+  now(): Date;
+  /** Partner, mapping and queue files of a folder, with every fault. */
+  loadCatalog(home: string): { catalog: Catalog; problems: Problem[] };
+  /** Connects to the stores (the running gateway's embedded ones too); throws when they are away. */
+  open(): Promise<OpenGateway>;
+  start(roles: readonly RoleName[]): Promise<RunningGateway>;
+  migrate(): Promise<{ applied: readonly string[] }>;
+  doctor(): Promise<StoreCheck[]>;
+}

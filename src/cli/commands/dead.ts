@@ -1,0 +1,87 @@
+import { GatewayError } from '../../core/errors/errors.ts';
+import { formatProblem } from '../../core/problem.ts';
+import { closeDeadLetter } from '../../pipeline/replay.ts';
+import { type DeadLetter, type DeadLetterDetail, findDeadLetter, listDeadLetters } from '../../store/dead-letters.ts';
+import { checkId } from '../ids.ts';
+import { operatorName } from '../operator.ts';
+import type { Commands } from '../program.ts';
+import { EXIT, formatTime, type Terminal } from '../terminal.ts';
+
+interface ListOptions {
+  partner?: string;
+  endpoint?: string;
+  json?: boolean;
+}
+
+export async function list({ terminal, application }: Commands, _args: readonly string[], options: ListOptions): Promise<number> {
+  const { gateway, close } = await (await application()).open();
+  try {
+    const letters = await listDeadLetters(gateway.database, gateway.tenant, { partner: options.partner, endpoint: options.endpoint });
+    if (options.json) for (const letter of letters) terminal.out(JSON.stringify(letter));
+    else if (letters.length === 0) terminal.out('no dead letters');
+    else printGroups(terminal, letters);
+    return EXIT.done;
+  } finally {
+    await close();
+  }
+}
+
+function printGroups(terminal: Terminal, letters: readonly DeadLetter[]): void {
+  const { bold, dim } = terminal.colours;
+  const groups = new Map<string, DeadLetter[]>();
+  for (const letter of letters) groups.set(letter.fingerprint, [...(groups.get(letter.fingerprint) ?? []), letter]);
+  for (const [fingerprint, group] of groups) {
+    terminal.out(`${bold(fingerprint)}  ${group.length} × ${group[0]?.stage}: ${group[0]?.reason}`);
+    for (const letter of group) {
+      const blocks = letter.blocks > 0 ? `, ${letter.blocks} waiting behind it` : '';
+      const where = letter.endpoint === null ? letter.partner : `${letter.partner} → ${letter.endpoint}`;
+      terminal.out(`  ${letter.id}  ${formatTime(letter.at)}  ${where}  ${letter.subject}${letter.orderNumbers.length > 0 ? `, orders ${letter.orderNumbers.join(' ')}` : ''}${blocks}`);
+    }
+    terminal.out(dim(`  all of them: quayside replay --dead --fingerprint ${fingerprint}`));
+  }
+}
+
+export async function show({ terminal, application }: Commands, [id = '']: readonly string[], options: { json?: boolean }): Promise<number> {
+  checkId(id);
+  const { gateway, close } = await (await application()).open();
+  try {
+    const letter = await findDeadLetter(gateway.database, gateway.tenant, id);
+    if (letter === undefined) throw new GatewayError('ERR_NOT_FOUND', `there is no dead letter ${id}`);
+    if (options.json) terminal.out(JSON.stringify(letter));
+    else printLetter(terminal, letter);
+    return EXIT.done;
+  } finally {
+    await close();
+  }
+}
+
+function printLetter(terminal: Terminal, letter: DeadLetterDetail): void {
+  const { bold, dim } = terminal.colours;
+  terminal.out(`${bold(letter.subject)} from ${letter.partner}${letter.endpoint === null ? '' : ` to ${letter.endpoint}`}`);
+  terminal.out(`given up in ${letter.stage} at ${formatTime(letter.at)} UTC: ${letter.reason}`);
+  if (letter.blocks > 0) terminal.out(`${letter.blocks} later deliveries of its orders wait behind it`);
+  terminal.out(dim(`message ${letter.messageId}, fingerprint ${letter.fingerprint}`));
+  for (const problem of letter.problems) terminal.out(`  ${formatProblem(problem)}`);
+  for (const attempt of letter.attempts) {
+    terminal.out(`  ${formatTime(attempt.startedAt)}  attempt ${attempt.n}: ${attempt.class ?? 'under way'} ${attempt.status ?? ''} ${attempt.detail ?? ''}`);
+    if (attempt.responseBody) terminal.out(`    answered: ${attempt.responseBody}`);
+  }
+  if (letter.body !== null) terminal.out(JSON.stringify(JSON.parse(letter.body), null, 2));
+  terminal.out(dim(`once its cause is mended: quayside replay ${letter.id}`));
+}
+
+export const skip = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> => closeLetter(commands, args, options.reason, 'skip');
+export const discard = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> => closeLetter(commands, args, options.reason, 'discard');
+
+async function closeLetter({ terminal, application }: Commands, [id = '']: readonly string[], reason: string, way: 'skip' | 'discard'): Promise<number> {
+  checkId(id);
+  if (reason.trim() === '') throw new GatewayError('ERR_USAGE', '--reason: expected a sentence for the audit, found nothing');
+  const { gateway, close } = await (await application()).open();
+  try {
+    await closeDeadLetter(gateway, id, way, { actor: operatorName(), reason });
+    terminal.out(way === 'skip' ? `skipped ${id}: later documents of its orders go on` : `discarded ${id}`);
+    return EXIT.done;
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,160 @@
+/** `quayside`: the table of commands. Each command's work loads when it is run, so that `--help` stays quick. */
+import { Command, CommanderError, Option } from 'commander';
+import type { Application } from './application.ts';
+import { EXIT, reportFailure, type Terminal } from './terminal.ts';
+
+export interface Commands {
+  readonly terminal: Terminal;
+  /** Builds the composition root on first use. */
+  application(): Promise<Application>;
+}
+
+/** What a command does with what it was given; returns the exit status. */
+type Run<Options> = (commands: Commands, args: readonly string[], options: Options) => Promise<number>;
+
+export async function runProgram(argv: readonly string[], version: string, commands: Commands): Promise<number> {
+  let status: number = EXIT.done;
+  const program = new Command('quayside')
+    .description('Self-hosted EDI and partner gateway')
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: (text) => commands.terminal.out(text.trimEnd()), writeErr: (text) => commands.terminal.error(text.trimEnd()) });
+
+  const act = <Options>(command: Command, load: () => Promise<Run<Options>>): Command =>
+    command.exitOverride().action(async (...given: unknown[]) => {
+      const args = given.slice(0, -2).flat().filter((arg): arg is string => typeof arg === 'string');
+      status = await (await load())(commands, args, given.at(-2) as Options);
+    });
+  const example = (command: Command, text: string): Command => command.addHelpText('after', `\nExample:\n  $ ${text}`);
+  const json = (command: Command): Command => command.option('--json', 'one JSON object a line, for machines');
+  const reason = (command: Command): Command => command.requiredOption('--reason <text>', 'why; kept in the audit');
+
+  act(
+    example(program.command('start').description('run the gateway'), 'quayside start --role channels').addOption(
+      new Option('--role <role...>', 'which parts to run in this process').choices(['all', 'api', 'channels', 'translate', 'deliver', 'control']).default(['all']),
+    ),
+    async () => (await import('./commands/start.ts')).start,
+  );
+  act(
+    example(program.command('demo').description('two partners, a real SFTP drop and a demo ERP, all on this machine'), 'quayside demo --once').option(
+      '--once',
+      'end when every document was delivered and verified',
+    ),
+    async () => (await import('./demo/demo.ts')).demo,
+  );
+  act(
+    json(example(program.command('lint').description('all faults of partner, mapping and queue files at once'), 'quayside lint').argument('[paths...]')),
+    async () => (await import('./commands/lint.ts')).lint,
+  );
+  act(
+    example(
+      program.command('translate').description('translate a document offline: one CloudEvent a line, no database'),
+      'quayside translate 855.edi --partner acme --lineage',
+    )
+      .argument('<file>', 'a file, or - for standard input')
+      .requiredOption('--partner <name>')
+      .option('--lineage', 'where each value came from, on each event')
+      .option('--mapping <name>', 'use this mapping, whatever the partner file says')
+      .addOption(new Option('--format <format>').choices(['x12'])),
+    async () => (await import('./commands/translate.ts')).translate,
+  );
+  const x12 = program.command('x12').description('look into X12 files');
+  act(
+    json(
+      example(x12.command('inspect').description('delimiters, envelopes, sets, counts and faults with positions'), 'quayside x12 inspect drop/855.edi').argument(
+        '<file>',
+        'a file, or - for standard input',
+      ),
+    ),
+    async () => (await import('./commands/x12.ts')).inspect,
+  );
+
+  const messages = program.command('messages').description('what was received and what became of it');
+  act(
+    json(example(messages.command('list').description('newest first'), 'quayside messages list --po 4711'))
+      .option('--partner <name>')
+      .option('--po <number>', 'a purchase order number')
+      .option('--status <status>')
+      .option('--since <time>', 'such as 2026-11-24, 2026-11-24T05:00Z or 2h')
+      .option('--limit <n>', 'at most so many', '100'),
+    async () => (await import('./commands/messages.ts')).list,
+  );
+  act(
+    json(example(messages.command('show').description('documents, events, deliveries and attempts of one'), 'quayside messages show ID').argument('<id>')),
+    async () => (await import('./commands/messages.ts')).show,
+  );
+  act(
+    example(messages.command('raw').description('the bytes as they came'), 'quayside messages raw ID > 855.edi').argument('<id>'),
+    async () => (await import('./commands/messages.ts')).raw,
+  );
+
+  const dead = program.command('dead').description('what could not be translated or delivered, grouped by cause');
+  act(
+    json(example(dead.command('list').description('grouped by fingerprint'), 'quayside dead list --partner acme'))
+      .option('--partner <name>')
+      .option('--endpoint <name>'),
+    async () => (await import('./commands/dead.ts')).list,
+  );
+  act(
+    json(example(dead.command('show').description('cause, attempts and the document'), 'quayside dead show ID').argument('<id>')),
+    async () => (await import('./commands/dead.ts')).show,
+  );
+  act(
+    reason(
+      example(dead.command('skip').description('let its order go on without it; it can be replayed later'), 'quayside dead skip ID --reason "sent by hand"').argument('<id>'),
+    ),
+    async () => (await import('./commands/dead.ts')).skip,
+  );
+  act(
+    reason(example(dead.command('discard').description('give it up for good'), 'quayside dead discard ID --reason "test data"').argument('<id>')),
+    async () => (await import('./commands/dead.ts')).discard,
+  );
+
+  act(
+    json(example(program.command('replay').description('once more: dead letters and delivered events'), 'quayside replay --dead --partner acme --dry-run'))
+      .argument('[ids...]', 'of deliveries, documents or messages')
+      .option('--dead', 'every dead letter that the filters leave')
+      .option('--partner <name>')
+      .option('--po <number>')
+      .option('--fingerprint <hash>')
+      .option('--endpoint <name>')
+      .option('--since <time>')
+      .option('--dry-run', 'say what would be replayed')
+      .option('--yes', 'do not ask')
+      .option('--out-of-order', 'replay what was skipped, although later documents of its order went ahead')
+      .option('--reason <text>', 'why; kept in the audit'),
+    async () => (await import('./commands/replay.ts')).replay,
+  );
+  act(
+    json(example(program.command('receive').description('hand a document in by hand, through the same door'), 'quayside receive 855.edi --partner acme'))
+      .argument('<file>')
+      .requiredOption('--partner <name>'),
+    async () => (await import('./commands/receive.ts')).receive,
+  );
+
+  const endpoint = program.command('endpoint').description('where events go');
+  act(json(example(endpoint.command('list').description('state and backlog of each'), 'quayside endpoint list')), async () => (await import('./commands/endpoint.ts')).list);
+  act(
+    reason(example(endpoint.command('pause').description('attempt nothing, keep everything'), 'quayside endpoint pause erp --reason upgrade').argument('<name>')),
+    async () => (await import('./commands/endpoint.ts')).pause,
+  );
+  act(
+    example(endpoint.command('resume').description('go on'), 'quayside endpoint resume erp').argument('<name>').option('--reason <text>'),
+    async () => (await import('./commands/endpoint.ts')).resume,
+  );
+
+  act(json(example(program.command('migrate').description('bring the database schema up to date'), 'quayside migrate')), async () => (await import('./commands/migrate.ts')).migrate);
+  act(
+    json(example(program.command('doctor').description('check stores, versions, files and channels'), 'quayside doctor')),
+    async () => (await import('./commands/doctor.ts')).doctor,
+  );
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+    return reportFailure(commands.terminal, error);
+  }
+}

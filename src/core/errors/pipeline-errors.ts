@@ -1,0 +1,23 @@
+import type { ErrorTable } from './error-table.ts';
+
+/** Faults between a stored message and its canonical events that are neither the format's nor the mapping's. */
+export const PIPELINE_ERRORS = {
+  ERR_FORMAT_UNKNOWN: {
+    retry: 'never',
+    http: 422,
+    summary: 'The first bytes of a message belong to no format that the gateway reads.',
+    remedy: 'Look at the bytes with quayside messages raw; ask the partner what was sent.',
+  },
+  ERR_PARTNER_IDENTITY: {
+    retry: 'never',
+    http: 422,
+    summary: 'The sender in the envelope is not the partner whose channel brought the document. It is quarantined.',
+    remedy: 'Add the identity to the partner file if it is really theirs, then replay the document.',
+  },
+  ERR_MAPPING_MISSING: {
+    retry: 'never',
+    http: 422,
+    summary: 'A partner sent a kind of document for which its partner file names no mapping, or one that does not load.',
+    remedy: 'Name a mapping under documents in the partner file, then replay the document.',
+  },
+} as const satisfies ErrorTable;

@@ -1,0 +1,33 @@
+/**
+ * From bytes to text, per element and only where a byte over 0x7f stands. The encoding is the partner's word, never guessed.
+ */
+import type { Encoding } from './delimiters.ts';
+
+const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const isAscii = (latin1: string): boolean => {
+  for (let i = 0; i < latin1.length; i++) if (latin1.charCodeAt(i) > 0x7f) return false;
+  return true;
+};
+
+/** Whether the bytes (as latin1 text) are text in this encoding. */
+export function isEncoded(latin1: string, encoding: Encoding): boolean {
+  if (encoding === 'latin1' || isAscii(latin1)) return true;
+  if (encoding === 'ascii') return false;
+  try {
+    STRICT.decode(Buffer.from(latin1, 'latin1'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes that are not in the encoding become U+FFFD: their set has an error already and is not translated. */
+export function decodeText(latin1: string, encoding: Encoding): string {
+  if (encoding === 'latin1' || isAscii(latin1)) return latin1;
+  if (encoding === 'ascii') return latin1.replace(/[\x80-\xff]/g, '\ufffd');
+  return Buffer.from(latin1, 'latin1').toString('utf8');
+}
+
+/** A string of its own, for what outlives the chunk that it was cut from. */
+export const copyText = (latin1: string): string => Buffer.from(latin1, 'utf8').toString('utf8');

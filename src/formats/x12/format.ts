@@ -1,0 +1,54 @@
+/** X12: a streaming reader with positions, an envelope machine with recovery, loops for 855, 856 and 810. */
+import type { Format, Parsed, ParsedDocument, RawSource } from '../../core/contracts.ts';
+import type { Interchange, TransactionSet } from './envelope.ts';
+import { examineSet } from './examine-set.ts';
+import { identifyInterchanges } from './identify.ts';
+import { type X12Options, readingFor, x12Options } from './options.ts';
+import { readInterchanges } from './read-interchanges.ts';
+import type { SeverityOf } from './severity.ts';
+
+export const x12Format: Format<typeof x12Options> = {
+  kind: 'format',
+  name: 'x12',
+  summary: 'ANSI X12 interchanges: one document a transaction set.',
+  options: x12Options,
+  examples: [
+    { title: 'as the standard says', options: {} },
+    { title: 'a partner on Latin-1 who sends 95.88 where 9588 is meant', options: { encoding: 'latin1', leniencies: ['explicit-decimal-in-N2'] } },
+    { title: 'a wrong SE01 rejects the set', options: { strict: ['segment-count'] } },
+  ],
+  detect: detectX12,
+  identify: identifyInterchanges,
+  parse: parseX12,
+};
+
+/** An ISA after nothing but a BOM, blanks, NUL or 0x1A. */
+function detectX12(head: Uint8Array): boolean {
+  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
+  return /^(?:\xef\xbb\xbf|[\s\0\x1a])*ISA[^A-Za-z0-9\s]/.test(text);
+}
+
+async function* parseX12(source: RawSource, options: X12Options): AsyncGenerator<Parsed> {
+  const reading = readingFor(options);
+  for await (const event of readInterchanges(source, reading)) {
+    if (event.kind === 'set') yield documentOf(event.set, reading.severityOf);
+    else if (event.kind === 'fault') yield { kind: 'fault', fault: event.fault };
+  }
+}
+
+function documentOf(set: TransactionSet, severityOf: SeverityOf): ParsedDocument {
+  const { tree, faults, verdict } = examineSet(set, severityOf);
+  const { ordinal, unitOrdinal, interchange, id, offset, segmentCount } = set;
+  const envelope = envelopeOf(interchange, set);
+  return { kind: 'document', ordinal, unit: interchange.index, unitOrdinal, type: id, envelope, verdict, tree, offset, segments: segmentCount, faults };
+}
+
+const envelopeOf = (interchange: Interchange, set: TransactionSet): ParsedDocument['envelope'] => ({
+  sender: interchange.sender,
+  receiver: interchange.receiver,
+  interchangeControl: interchange.control,
+  groupControl: set.group?.control ?? '',
+  transactionControl: set.control,
+  version: set.group?.version ?? '',
+  test: interchange.test,
+});

@@ -1,0 +1,319 @@
+/**
+ * Cuts raw bytes into segments, whatever the chunks, and says what every byte is: part of one segment, lead of one, or of a skipped range.
+ *
+ * Guarantees: the same frames for every chunking; linear time; at most one segment (SEGMENT_LIMIT) and one window (64 KB) in memory.
+ * The letters ISA are looked for only at the start of a segment and, after junk, where a whole ISA can be read from there.
+ * Trade: BIN segments, which may hold terminators, are not supported.
+ */
+import type { Problem } from '../../core/problem.ts';
+import { type Delimiters, type Encoding, HEADER_LIMIT, isLineEnd, readHeader, showDelimiter } from './delimiters.ts';
+import { faultAt } from './fault.ts';
+import { X12Segment } from './segment.ts';
+import { segmentName } from './segment-name.ts';
+import type { SeverityOf } from './severity.ts';
+
+export const SEGMENT_LIMIT = 1024 * 1024;
+const WINDOW = 64 * 1024;
+
+/** Why bytes belong to no segment. */
+export type SkipReason = 'padding' | 'junk' | 'unreadable-isa' | 'oversized-segment';
+
+export interface SkippedRange {
+  readonly kind: 'skipped';
+  readonly reason: SkipReason;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface FramingFault {
+  readonly kind: 'fault';
+  readonly fault: Problem;
+}
+
+export type Frame = X12Segment | SkippedRange | FramingFault;
+
+/** Chunks as windows of at most 64 KB, so that a segment kept does not keep a whole file. */
+export function* windowsOf(chunk: Uint8Array): Generator<Buffer> {
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  for (let at = 0; at < bytes.length; at += WINDOW) yield bytes.subarray(at, at + WINDOW);
+}
+
+const isPadding = (code: number): boolean => code === 0x20 || isLineEnd(code) || code === 0x09 || code === 0 || code === 0x1a;
+const BOM = '\xef\xbb\xbf';
+
+export class Framer {
+  private readonly encoding: Encoding;
+  private readonly severityOf: SeverityOf;
+  private readonly queue: Frame[] = [];
+  private mode: 'between' | 'header' | 'body' | 'resync' | 'done' = 'between';
+  /** Window: everything not yet framed; `base` is the offset of its first byte. */
+  private text = '';
+  private at = 0;
+  private base = 0;
+  private ended = false;
+  /** Inside a segment whose terminator has not come yet. */
+  private stalled = false;
+  private ordinal = 0;
+  /** Offset after the last segment: bytes from here to the next one are its lead. */
+  private lastEnd = 0;
+  private delimiters: Delimiters | undefined;
+  private nextLf = -1;
+  private nextCr = -1;
+  private skipFrom = -1;
+  private skipReason: SkipReason = 'padding';
+
+  constructor(encoding: Encoding, severityOf: SeverityOf) {
+    this.encoding = encoding;
+    this.severityOf = severityOf;
+  }
+
+  feed(window: Buffer): void {
+    const more = window.toString('latin1');
+    const held = this.at === 0 ? this.text : this.text.slice(this.at);
+    this.base += this.at;
+    this.at = 0;
+    this.text = held + more;
+    this.nextLf = -1;
+    this.nextCr = -1;
+    // A rope of small chunks is joined only when its segment can end or has become too long: no quadratic copying.
+    if (this.stalled && this.text.length <= SEGMENT_LIMIT + HEADER_LIMIT && !this.mayEnd(more)) return;
+    this.stalled = false;
+  }
+
+  end(): void {
+    this.ended = true;
+    this.stalled = false;
+  }
+
+  /** Bytes before this offset that no frame has named yet can only be skipped or lead. */
+  get position(): number {
+    return this.base + this.at;
+  }
+
+  /** The next frame; `undefined` when more bytes are needed, or after the end. */
+  next(): Frame | undefined {
+    for (;;) {
+      const queued = this.queue.shift();
+      if (queued !== undefined) return queued;
+      if (this.stalled || this.mode === 'done') return undefined;
+      const before = this.mode;
+      const frame = this.step();
+      if (frame !== undefined) return frame;
+      if (this.queue.length === 0 && this.mode === before) return undefined;
+    }
+  }
+
+  private step(): Frame | undefined {
+    if (this.mode === 'body') return this.nextSegment();
+    if (this.mode === 'between') this.skipPadding();
+    else if (this.mode === 'header') this.openInterchange();
+    else this.resync();
+    return undefined;
+  }
+
+  private mayEnd(more: string): boolean {
+    const { terminator } = this.delimiters ?? { terminator: '' };
+    if (more.includes(terminator.charAt(terminator.length - 1))) return true;
+    return isLineEnd(terminator.charCodeAt(0)) && (more.includes('\r') || more.includes('\n'));
+  }
+
+  // ── Between interchanges ──
+
+  private skipPadding(): void {
+    if (this.skipFrom < 0) this.startSkip('padding');
+    for (;;) {
+      while (this.at < this.text.length && isPadding(this.text.charCodeAt(this.at))) this.at++;
+      const head = this.text.slice(this.at, this.at + 3);
+      if (head.length < 3 && !this.ended && (head === '' || BOM.startsWith(head) || 'ISA'.startsWith(head))) return;
+      if (head !== BOM) {
+        this.endSkip();
+        if (head === '') this.mode = 'done';
+        else if (head === 'ISA') this.mode = 'header';
+        else this.reportJunk();
+        return;
+      }
+      this.at += 3;
+    }
+  }
+
+  private reportJunk(): void {
+    const found = JSON.stringify(this.text.slice(this.at, this.at + 1));
+    this.report('ERR_X12_JUNK', this.base + this.at, 'these bytes belong to no interchange', 'ISA', `bytes that begin with ${found}`);
+    this.startSkip('junk');
+    this.mode = 'resync';
+  }
+
+  private startSkip(reason: SkipReason): void {
+    this.skipFrom = this.base + this.at;
+    this.skipReason = reason;
+  }
+
+  private endSkip(): void {
+    const length = this.base + this.at - this.skipFrom;
+    if (length > 0) this.queue.push({ kind: 'skipped', reason: this.skipReason, offset: this.skipFrom, length });
+    this.skipFrom = -1;
+  }
+
+  /** Goes on to the next place where a whole, plausible ISA can be read. */
+  private resync(): void {
+    for (;;) {
+      const found = this.text.indexOf('ISA', this.at);
+      if (found < 0) {
+        this.at = this.ended ? this.text.length : Math.max(this.at, this.text.length - 2);
+        if (!this.ended) return;
+        this.endSkip();
+        this.mode = 'done';
+        return;
+      }
+      this.at = found;
+      const header = readHeader(this.text, found, this.ended, this.encoding);
+      if (header.kind === 'more') return;
+      if (header.kind === 'header' && header.plausible) {
+        this.endSkip();
+        this.mode = 'header';
+        return;
+      }
+      this.at = found + 1;
+    }
+  }
+
+  // ── Interchanges ──
+
+  private openInterchange(): void {
+    const header = readHeader(this.text, this.at, this.ended, this.encoding);
+    if (header.kind === 'more') return;
+    const offset = this.base + this.at;
+    if (header.kind === 'invalid') {
+      const { fault } = header;
+      const at = { kind: 'segment', offset: offset + fault.at, segmentId: 'ISA', element: fault.element } as const;
+      this.queue.push({ kind: 'fault', fault: faultAt(this.severityOf, fault.code, at, fault.what, fault.expected, fault.found) });
+      this.startSkip('unreadable-isa');
+      this.at += 1;
+      this.mode = 'resync';
+      return;
+    }
+    this.delimiters = header.delimiters;
+    this.mode = 'body';
+    const isa = this.cut('ISA', this.at, this.at + header.textLength, this.at + header.length, header.wrapped, true);
+    this.queue.push(isa);
+    for (const { code, what, expected, found, at, element } of header.warnings) {
+      const place = { kind: 'segment', offset: offset + at, segment: isa.ordinal, segmentId: 'ISA', element } as const;
+      this.queue.push({ kind: 'fault', fault: faultAt(this.severityOf, code, place, what, expected, found) });
+    }
+  }
+
+  private nextSegment(): Frame | undefined {
+    const { text, delimiters } = this;
+    if (delimiters === undefined) return undefined;
+    const { terminator } = delimiters;
+    let start = this.at;
+    while (start < text.length && (isPadding(text.charCodeAt(start)) || text.startsWith(terminator, start))) {
+      start += isPadding(text.charCodeAt(start)) ? 1 : terminator.length;
+    }
+    this.at = start;
+    if (this.base + start - this.lastEnd > SEGMENT_LIMIT) return this.refuse(this.lastEnd);
+    if (start >= text.length) return this.ended ? this.finish(start, start) : undefined;
+    // A segment that begins with ISA is the next interchange: this one has lost its IEA.
+    if (text.charCodeAt(start) === 0x49 && 'ISA'.startsWith(text.slice(start, start + 3))) {
+      const header = readHeader(text, start, this.ended, this.encoding);
+      if (header.kind === 'more') return undefined;
+      if (header.kind === 'header' && header.plausible) {
+        this.skipLead(start);
+        this.mode = 'header';
+        return undefined;
+      }
+    }
+    let end = text.indexOf(terminator, start);
+    const lf = this.nextLineEnd('\n', start);
+    const cr = this.nextLineEnd('\r', start);
+    const byLine = isLineEnd(terminator.charCodeAt(0));
+    let endLength = terminator.length;
+    if (byLine && Math.min(lf, cr) < (end < 0 ? text.length : end)) {
+      end = Math.min(lf, cr);
+      endLength = 1;
+    }
+    const length = (end < 0 ? text.length : end) - start;
+    if (length > SEGMENT_LIMIT) {
+      this.skipLead(start);
+      return this.refuse(this.base + start);
+    }
+    if (end < 0) {
+      if (this.ended) return this.finish(start, text.length);
+      this.stalled = true;
+      return undefined;
+    }
+    const wrapped = !byLine && (lf < end || cr < end);
+    const segment = this.cut(segmentName(text, start, end, delimiters.element, wrapped), start, end, end + endLength, wrapped, true);
+    if (segment.id === 'IEA') this.mode = 'between';
+    return segment;
+  }
+
+  /** Index of the next one at or after `from`; a large number when the window has none. Searched once a window. */
+  private nextLineEnd(lineEnd: '\n' | '\r', from: number): number {
+    const known = lineEnd === '\n' ? this.nextLf : this.nextCr;
+    if (known >= from) return known;
+    const found = this.text.indexOf(lineEnd, from);
+    const next = found < 0 ? Number.MAX_SAFE_INTEGER : found;
+    if (lineEnd === '\n') this.nextLf = next;
+    else this.nextCr = next;
+    return next;
+  }
+
+  private cut(id: string, start: number, end: number, after: number, wrapped: boolean, terminated: boolean): X12Segment {
+    const { delimiters } = this;
+    if (delimiters === undefined) throw new Error('a segment before its ISA');
+    this.ordinal++;
+    this.at = after;
+    const offset = this.base + start;
+    const lead = id === 'ISA' ? 0 : offset - this.lastEnd;
+    this.lastEnd = this.base + after;
+    const text = this.text.slice(start, end);
+    return new X12Segment({ id, text, ordinal: this.ordinal, offset, end: this.lastEnd, lead, delimiters, wrapped, terminated });
+  }
+
+  /** What stands between the last segment and `to` belongs to no segment. */
+  private skipLead(to: number): void {
+    this.skipFrom = this.lastEnd;
+    this.skipReason = 'padding';
+    this.at = to;
+    this.endSkip();
+  }
+
+  /** The file ends inside or after a segment that has no terminator. */
+  private finish(start: number, end: number): Frame | undefined {
+    const { text, delimiters } = this;
+    this.mode = 'done';
+    let stop = end;
+    while (stop > start && isPadding(text.charCodeAt(stop - 1))) stop--;
+    if (stop === start || delimiters === undefined) {
+      this.skipLead(end);
+      return this.queue.shift();
+    }
+    const wrapped = /[\r\n]/.test(text.slice(start, stop));
+    const id = segmentName(text, start, stop, delimiters.element, wrapped);
+    const segment = this.cut(id, start, stop, stop, wrapped, false);
+    const place = { kind: 'segment', offset: segment.end, segment: segment.ordinal, segmentId: id } as const;
+    const expected = showDelimiter(delimiters.terminator);
+    this.queue.push(segment);
+    this.queue.push({
+      kind: 'fault',
+      fault: faultAt(this.severityOf, 'ERR_X12_UNTERMINATED', place, `the last segment (${id}) has no terminator`, expected, 'end of file'),
+    });
+    this.skipLead(end);
+    return this.queue.shift();
+  }
+
+  /** `from`: offset where the segment begins that does not end (or the blanks before one that does not come). */
+  private refuse(from: number): Frame | undefined {
+    const expected = `the terminator ${showDelimiter(this.delimiters?.terminator ?? '')} within ${SEGMENT_LIMIT} bytes`;
+    this.report('ERR_X12_SEGMENT_SIZE', from, 'a segment does not end', expected, 'none');
+    this.skipFrom = from;
+    this.skipReason = 'oversized-segment';
+    this.mode = 'resync';
+    return this.queue.shift();
+  }
+
+  private report(code: Parameters<typeof faultAt>[1], offset: number, what: string, expected: string, found: string): void {
+    this.queue.push({ kind: 'fault', fault: faultAt(this.severityOf, code, { kind: 'segment', offset }, what, expected, found) });
+  }
+}

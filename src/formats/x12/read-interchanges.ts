@@ -1,0 +1,29 @@
+/** From raw bytes to envelope events: the framer and the envelope machine joined, one chunk at a time. */
+import type { RawSource } from '../../core/contracts.ts';
+import type { EnvelopeEvent } from './envelope.ts';
+import { EnvelopeReader } from './envelope-reader.ts';
+import { Framer, windowsOf } from './framer.ts';
+import type { Reading } from './options.ts';
+
+/** Throws only what the source throws. */
+export async function* readInterchanges(source: RawSource, reading: Reading): AsyncGenerator<EnvelopeEvent> {
+  const framer = new Framer(reading.encoding, reading.severityOf);
+  const reader = new EnvelopeReader(reading.severityOf, reading.setLimitBytes);
+  for await (const chunk of source.open()) {
+    for (const window of windowsOf(chunk)) {
+      framer.feed(window);
+      yield* events(framer, reader);
+    }
+  }
+  framer.end();
+  yield* events(framer, reader);
+  reader.end();
+  yield* reader.drain();
+}
+
+function* events(framer: Framer, reader: EnvelopeReader): Generator<EnvelopeEvent> {
+  for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
+    reader.take(frame);
+    yield* reader.drain();
+  }
+}

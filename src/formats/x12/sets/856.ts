@@ -1,0 +1,48 @@
+/** 856 Ship Notice/Manifest, 004010 and 005010. HL loops stand side by side here; HL02 nests them (hl-tree.ts). */
+import type { SetLines } from '../grammar.ts';
+
+export const SET_856: SetLines = {
+  id: '856',
+  name: 'Ship Notice/Manifest',
+  counted: 'HL',
+  parts: [
+    'BSN M',
+    'DTM 10',
+    {
+      loop: 'HL M 200000',
+      parts: [
+        'LIN',
+        'SN1',
+        'SLN 1000',
+        'PRF',
+        'PO4',
+        'PID 200',
+        'MEA 40',
+        'PWK 25',
+        'PKG 25',
+        'TD1 20',
+        'TD5 12',
+        'TD3 12',
+        'TD4 5',
+        'TSD',
+        'REF *',
+        'PER 3',
+        'MAN *',
+        'DTM 10',
+        'FOB',
+        'PAL',
+        { loop: 'N1 200', parts: ['N2 2', 'N3 2', 'N4', 'REF 12', 'PER 3', 'FOB'] },
+        'SDQ 50',
+        'ETD',
+        'CUR',
+        { loop: 'SAC *', parts: ['CUR'] },
+        'GF',
+        'YNQ 10',
+        { loop: 'LM 10', parts: ['LQ M 100'] },
+        { loop: 'ITA 10', parts: [] },
+        { loop: 'V1 *', parts: ['R4 *', 'DTM *'] },
+      ],
+    },
+    'CTT',
+  ],
+};

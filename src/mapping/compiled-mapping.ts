@@ -1,0 +1,45 @@
+/** A mapping ready to be carried out. */
+import type { DocumentType } from '../core/canonical.ts';
+import type { Problem } from '../core/problem.ts';
+import type { SchemaCheck } from '../core/schema-check.ts';
+import type { EffectiveMapping } from './effective.ts';
+import { type ObjectPlan, planOf } from './plan.ts';
+import type { Rule } from './rule-syntax.ts';
+
+export interface CompiledMapping {
+  /** `acme/855`. */
+  readonly name: string;
+  readonly version: string;
+  /** Hash of the effective mapping, bases included; hex SHA-256. */
+  readonly hash: string;
+  /** The file as problems show it. */
+  readonly file: string;
+  readonly source: { readonly format: string; readonly set: string; readonly versions: readonly string[] };
+  readonly target: DocumentType;
+  readonly plan: ObjectPlan;
+  readonly checkBody: SchemaCheck;
+  /** The rule of a concrete path such as `lines[2].price.amount`, or of the nearest thing that holds it. */
+  ruleFor(target: string): Rule | undefined;
+}
+
+export function compileMapping(mapping: EffectiveMapping, report: (problem: Problem) => void): CompiledMapping {
+  return {
+    name: mapping.name,
+    version: mapping.version,
+    hash: mapping.hash,
+    file: mapping.file,
+    source: mapping.source,
+    target: mapping.target.type,
+    plan: planOf(mapping, report),
+    checkBody: mapping.target.checkBody,
+    ruleFor(target) {
+      let path = target.replace(/\[\d+\]/g, '[]');
+      while (path !== '') {
+        const rule = mapping.rules.get(path) ?? mapping.rules.get(`${path}[]`);
+        if (rule !== undefined) return rule;
+        path = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '';
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/** What is in force once a mapping and the bases it extends are laid over each other: a line replaces a rule, codes merge, drops remove. */
+import type { TSchema } from '@sinclair/typebox';
+import type { DocumentType } from '../core/canonical.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { sha256Hex } from '../core/identity.ts';
+import type { Problem } from '../core/problem.ts';
+import type { SchemaCheck } from '../core/schema-check.ts';
+import { suggest } from '../core/suggest.ts';
+import { BUILT_IN_TABLES, type CodeTable, type CodeTables, checkCodes, readCodes } from './codes.ts';
+import type { MappingFile } from './mapping-file.ts';
+import { faultAt, type Rule, readRule } from './rule-syntax.ts';
+import { parseSelector, type SkinName } from './selector-syntax.ts';
+import { fieldsOfTarget, type TargetFields } from './target-fields.ts';
+
+/** A canonical document as a mapping aims at it: its body, without provenance. */
+export interface MappingTarget {
+  readonly type: DocumentType;
+  readonly version: string;
+  readonly body: TSchema;
+  readonly checkBody: SchemaCheck;
+}
+export type MappingTargets = Readonly<Record<string, MappingTarget>>;
+
+export interface EffectiveMapping {
+  readonly name: string;
+  readonly version: string;
+  readonly major: number;
+  readonly file: string;
+  readonly source: { readonly format: SkinName; readonly set: string; readonly versions: readonly string[] };
+  readonly target: MappingTarget;
+  readonly fields: TargetFields;
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly codes: CodeTables;
+  /** Of everything that decides what it does, bases and used built-in tables included; hex SHA-256. */
+  readonly hash: string;
+}
+
+type Report = (problem: Problem) => void;
+
+/** A mapping that extends none. */
+export function layBase(file: MappingFile, targets: MappingTargets, report: Report): EffectiveMapping | undefined {
+  const { source, target: wanted, yaml } = file;
+  if (source === undefined || wanted === undefined) return undefined;
+  const target = Object.hasOwn(targets, wanted.name) ? targets[wanted.name] : undefined;
+  if (target === undefined || Number(target.version.split('.')[0]) !== wanted.major) {
+    const accepted = Object.values(targets).map((one) => `${one.type}@${one.version.split('.')[0]}`);
+    const near = suggest(`${wanted.name}@${wanted.major}`, accepted);
+    report({
+      ...faultAt(yaml, ['target'], 'ERR_FILE_REFERENCE', `expected one of ${accepted.join(', ')}, found ${wanted.name}@${wanted.major}`),
+      hint: near === undefined ? undefined : `did you mean "${near}"?`,
+    });
+    return undefined;
+  }
+  const fields = fieldsOfTarget(target.body);
+  return lay(file, { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES }, report);
+}
+
+/** A mapping over the effective mapping that it extends. */
+export const layOver = (file: MappingFile, base: EffectiveMapping, report: Report): EffectiveMapping => lay(file, base, report);
+
+function lay(file: MappingFile, base: Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes'>, report: Report): EffectiveMapping {
+  const rules = new Map(base.rules);
+  for (const [index, path] of file.drops.entries()) drop(file, index, path, rules, report);
+  for (const path of file.targets) {
+    const field = base.fields.find(path);
+    if (field === undefined) {
+      const near = base.fields.suggest(path);
+      report({
+        ...faultAt(file.yaml, ['set', path], 'ERR_MAPPING_TARGET', `${base.target.type} has no field "${path}"`, 'key'),
+        expected: `a field of ${base.target.type}`,
+        found: path,
+        hint: near === undefined ? undefined : `did you mean "${near}"?`,
+      });
+      continue;
+    }
+    const rule = readRule(file.yaml, field, base.source.format, report);
+    if (rule === undefined) continue;
+    const replaced = base.rules.get(path);
+    if (replaced !== undefined && rules.has(path) && canonicalJson(replaced.said) === canonicalJson(rule.said))
+      report({
+        ...faultAt(file.yaml, ['set', path], 'ERR_MAPPING_REDUNDANT', `"${path}" says what its base says already`, 'key'),
+        hint: 'remove the line',
+      });
+    rules.set(path, rule);
+  }
+  checkIgnored(file, base.source.format, report);
+  const codes = mergeCodes(file, base.codes, report);
+  checkUse(file, rules, codes, base.fields, report);
+  const { source, target, fields } = base;
+  const used = [...codes].filter(([name]) => tablesUsed(rules).has(name));
+  const hash = sha256Hex(
+    canonicalJson({
+      source,
+      target: `${target.type}@${target.version.split('.')[0]}`,
+      set: Object.fromEntries([...rules].map(([path, rule]) => [path, rule.said])),
+      codes: Object.fromEntries(used.map(([name, table]) => [name, Object.fromEntries([...table].map(([code, entry]) => [code, entry.value]))])),
+    }),
+  );
+  return { name: file.name, version: file.version, major: file.major, file: file.file, source, target, fields, rules, codes, hash };
+}
+
+/** Removes a rule and all that lies below it. */
+function drop(file: MappingFile, index: number, path: string, rules: Map<string, Rule>, report: Report): void {
+  const gone = [...rules.keys()].filter((target) => target === path || target.startsWith(`${path}.`) || target.startsWith(`${path}[]`));
+  for (const target of gone) rules.delete(target);
+  if (gone.length > 0) return;
+  const near = suggest(path, [...rules.keys()]);
+  const hint = near === undefined ? 'remove the line' : `did you mean "${near}"?`;
+  report({
+    ...faultAt(file.yaml, ['drop', index], 'ERR_MAPPING_REDUNDANT', `drop removes nothing: the base has no rule for "${path}"`),
+    found: path,
+    hint,
+  });
+}
+
+function mergeCodes(file: MappingFile, base: CodeTables, report: Report): CodeTables {
+  const merged = new Map<string, CodeTable>(base);
+  for (const [name, table] of readCodes(file, report)) {
+    const under = base.get(name);
+    for (const [code, entry] of table) {
+      const replaced = under?.get(code);
+      if (replaced !== undefined && canonicalJson(replaced.value) === canonicalJson(entry.value))
+        report({
+          ...faultAt(file.yaml, ['codes', name, code], 'ERR_MAPPING_REDUNDANT', `codes.${name}.${code} says what its base says already`, 'key'),
+          hint: 'remove the line',
+        });
+    }
+    merged.set(name, new Map([...(under ?? []), ...table]));
+  }
+  return merged;
+}
+
+const tablesUsed = (rules: ReadonlyMap<string, Rule>): Set<string> =>
+  new Set([...rules.values()].flatMap((rule) => rule.alternatives.flatMap((one) => (one.codes === undefined ? [] : [one.codes]))));
+
+/** Tables that rules name and nobody wrote, tables that nobody uses, values that do not fit. */
+function checkUse(file: MappingFile, rules: ReadonlyMap<string, Rule>, codes: CodeTables, fields: TargetFields, report: Report): void {
+  const used = tablesUsed(rules);
+  for (const rule of rules.values()) {
+    for (const { codes: name, place } of rule.alternatives) {
+      if (name === undefined || codes.has(name)) continue;
+      const near = suggest(name, [...codes.keys()]);
+      const hint = near === undefined ? `add a table "${name}" under codes` : `did you mean "${near}"?`;
+      report({
+        code: 'ERR_FILE_REFERENCE',
+        severity: 'error',
+        message: `${rule.target.path}: there is no table "${name}" under codes`,
+        at: place,
+        found: name,
+        hint,
+      });
+    }
+    checkCodes(rule, codes, fields, report);
+  }
+  const own = Object.keys((file.yaml.value as { codes?: object }).codes ?? {});
+  for (const name of own) {
+    if (used.has(name)) continue;
+    const near = suggest(name, [...used]);
+    report({
+      ...faultAt(file.yaml, ['codes', name], 'ERR_MAPPING_REDUNDANT', `no rule uses the table codes.${name}`, 'key'),
+      found: name,
+      hint: near === undefined ? 'remove the table' : `did you mean "${near}"?`,
+    });
+  }
+}
+
+function checkIgnored(file: MappingFile, skin: SkinName, report: Report): void {
+  const ignored = (file.yaml.value as { ignore?: { from: string }[] }).ignore ?? [];
+  for (const [index, { from }] of ignored.entries()) {
+    const parsed = parseSelector(from, skin);
+    if ('fault' in parsed)
+      report({
+        ...faultAt(file.yaml, ['ignore', index, 'from'], 'ERR_MAPPING_SELECTOR', parsed.fault.message),
+        expected: parsed.fault.expected,
+        found: from,
+        hint: parsed.fault.hint,
+      });
+  }
+}

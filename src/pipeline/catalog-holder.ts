@@ -1,0 +1,155 @@
+/**
+ * The files in force while the gateway runs, taken anew when someone changes one.
+ *
+ * A change is seen at once where the file system tells, and within seconds where it does not (network mounts, a
+ * directory swapped as a whole); a reload that finds faults keeps the last good version of each file and says so once.
+ */
+import { type FSWatcher, watch } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Log } from '../core/context.ts';
+import { formatProblem, type Problem } from '../core/problem.ts';
+import { type Catalog, type CatalogSource, FOLDERS, type LoadedCatalog, loadCatalog } from './catalog.ts';
+
+/** Editors write a file in several steps. */
+const SETTLE_MS = 150;
+const POLL_MS = 3_000;
+const MAX_DEPTH = 4;
+
+export class CatalogHolder {
+  readonly #source: CatalogSource;
+  readonly #log: Log;
+  readonly #listeners = new Set<(catalog: Catalog) => void>();
+  #inForce: LoadedCatalog;
+  #reported: string;
+
+  /** `first` is what the start loaded and found without errors. */
+  constructor(source: CatalogSource, first: LoadedCatalog, log: Log) {
+    this.#source = source;
+    this.#log = log;
+    this.#inForce = first;
+    this.#reported = JSON.stringify(first.problems);
+  }
+
+  current(): Catalog {
+    return this.#inForce.catalog;
+  }
+
+  /** Called after a reload that changed something, with what is in force then. */
+  onChange(listener: (catalog: Catalog) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Reads everything again; the problems are those of files that were refused. */
+  reload(): readonly Problem[] {
+    const before = this.#inForce.catalog;
+    const loaded = loadCatalog(this.#source, this.#inForce);
+    this.#inForce = loaded;
+    const reported = JSON.stringify(loaded.problems);
+    if (reported !== this.#reported) {
+      for (const problem of loaded.problems)
+        this.#log.error(
+          { code: problem.code, at: problem.at, hint: problem.hint },
+          `file refused, its last good version stays in force: ${formatProblem(problem)}`,
+        );
+      if (loaded.problems.length === 0) this.#log.info({}, 'all files are in force as they stand');
+    }
+    this.#reported = reported;
+    const taken = changes(before, loaded.catalog);
+    if (taken.length === 0) return loaded.problems;
+    this.#log.info({ files: taken }, 'files taken');
+    for (const listener of this.#listeners) listener(loaded.catalog);
+    return loaded.problems;
+  }
+
+  /** Follows the files until the returned function is called. */
+  watch(): () => void {
+    const watchers = new Map<string, FSWatcher>();
+    let stopped = false;
+    let settling: NodeJS.Timeout | undefined;
+    let seen: string | undefined;
+    const soon = () => {
+      clearTimeout(settling);
+      settling = setTimeout(look, SETTLE_MS);
+    };
+    const look = async () => {
+      const { directories, fingerprint } = await survey(this.#source.home);
+      if (stopped) return;
+      follow(watchers, directories, soon);
+      const changed = seen !== undefined && seen !== fingerprint;
+      seen = fingerprint;
+      if (changed) this.#reloadSafely();
+    };
+    const polling = setInterval(look, POLL_MS);
+    polling.unref();
+    // What changed between the start's load and now is taken as well.
+    void look().then(() => !stopped && this.#reloadSafely());
+    return () => {
+      stopped = true;
+      clearInterval(polling);
+      clearTimeout(settling);
+      for (const watcher of watchers.values()) watcher.close();
+    };
+  }
+
+  #reloadSafely(): void {
+    try {
+      this.reload();
+    } catch (thrown) {
+      this.#log.error({ err: thrown }, 'the files could not be loaded, all that is in force stays');
+    }
+  }
+}
+
+/** Names of the files whose content in force differs. */
+function changes(before: Catalog, after: Catalog): string[] {
+  const versions = ({ partners, endpoints, mappings }: Catalog) =>
+    new Map([
+      ...[...partners.values(), ...endpoints.values()].map((object): [string, string] => [object.file, JSON.stringify(object)]),
+      ...mappings.mappings.map((mapping): [string, string] => [mapping.file, `${mapping.version} ${mapping.hash}`]),
+    ]);
+  const [old, now] = [versions(before), versions(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].filter((file) => old.get(file) !== now.get(file)).sort();
+}
+
+/** Directories that hold files of ours, and one text that changes when any of those files does. */
+async function survey(home: string): Promise<{ directories: Set<string>; fingerprint: string }> {
+  const directories = new Set<string>();
+  const files: string[] = [];
+  const visit = async (directory: string, depth: number): Promise<void> => {
+    const entries = await readdir(directory, { withFileTypes: true }).catch(() => undefined);
+    if (entries === undefined) return;
+    directories.add(directory);
+    for (const entry of entries) {
+      const location = path.join(directory, entry.name);
+      // A link may lead to either (Kubernetes mounts files as links), so what it leads to counts.
+      const stats = await stat(location).catch(() => undefined);
+      if (stats?.isDirectory() && depth < MAX_DEPTH && !entry.name.endsWith('.tests')) await visit(location, depth + 1);
+      else if (stats?.isFile() && entry.name.endsWith('.yaml')) files.push(`${location} ${stats.ino} ${stats.mtimeMs} ${stats.size}`);
+    }
+  };
+  for (const folder of FOLDERS) await visit(path.join(home, folder), 1);
+  return { directories, fingerprint: files.sort().join('\n') };
+}
+
+function follow(watchers: Map<string, FSWatcher>, directories: ReadonlySet<string>, changed: () => void): void {
+  for (const [directory, watcher] of watchers) {
+    if (directories.has(directory)) continue;
+    watcher.close();
+    watchers.delete(directory);
+  }
+  for (const directory of directories) {
+    if (watchers.has(directory)) continue;
+    try {
+      const watcher = watch(directory, { persistent: false }, changed);
+      // A directory that was removed, or a limit of the system: the poll sees to it.
+      watcher.on('error', () => {
+        watcher.close();
+        watchers.delete(directory);
+      });
+      watchers.set(directory, watcher);
+    } catch {
+      // Too many watches, or gone meanwhile: the poll sees to it.
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** What every step of the pipeline is given: the stores, the files in force, the extensions, and a way to say "there is work". */
+import type { Context } from '../core/context.ts';
+import type { Channel, Destination, Format } from '../core/contracts.ts';
+import type { Batcher } from '../store/batcher.ts';
+import type { Database } from '../store/database.ts';
+import type { ClaimedDelivery, ClaimRequest, Settlement } from '../store/deliveries.ts';
+import type { Catalog } from './catalog.ts';
+
+export interface Extensions {
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly formats: ReadonlyMap<string, Format>;
+  readonly destinations: ReadonlyMap<string, Destination>;
+}
+
+/** Work that a commit has made due; a nudge that gets lost costs at most the poll interval. */
+export type Topic = 'translate' | 'deliver';
+
+export interface Gateway extends Extensions {
+  readonly tenant: string;
+  /** Reverse DNS name in front of every event type. */
+  readonly eventPrefix: string;
+  /** Names this process in attempts and leases. */
+  readonly worker: string;
+  readonly database: Database;
+  readonly context: Context;
+  /** The partner, mapping and queue files in force at this moment. */
+  catalog(): Catalog;
+  /** Call after the commit, never inside a transaction: NOTIFY there serialises all commits. */
+  nudge(topic: Topic): void;
+  readonly claim: Batcher<ClaimRequest, ClaimedDelivery | undefined>;
+  readonly settle: Batcher<Settlement, boolean>;
+}

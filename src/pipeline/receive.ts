@@ -1,0 +1,44 @@
+/**
+ * T1: the bytes are stored and committed, then the source is acknowledged. Never the other way round.
+ *
+ * A crash before the commit leaves the source untouched: it hands over the same receipt key again. A crash after it leaves
+ * a stored message and a source that was not told: the same receipt key comes again, is recognised, and only acknowledged.
+ */
+import type { Receipt } from '../core/contracts.ts';
+import { insertMessage, messageOfReceipt } from '../store/messages.ts';
+import { storeRaw } from '../store/raw.ts';
+import type { Gateway } from './gateway.ts';
+
+export interface Door {
+  readonly partner: string;
+  /** The channel's name in the partner file. */
+  readonly channel: string;
+  readonly channelType: string;
+}
+
+export interface Received {
+  readonly messageId: string;
+  /** This hand-over had been received before. */
+  readonly duplicate: boolean;
+}
+
+export async function receive(gateway: Gateway, door: Door, receipt: Receipt): Promise<Received> {
+  const { context, database, tenant } = gateway;
+  const known = await messageOfReceipt(database, tenant, receipt.key);
+  if (known !== undefined) {
+    context.log.info({ messageId: known, partner: door.partner, filename: receipt.filename }, 'received before, acknowledged again');
+    await receipt.accept();
+    return { messageId: known, duplicate: true };
+  }
+  const raw = await storeRaw(database, tenant, receipt.read());
+  context.failpoint('receive.read');
+  const { id, duplicate } = await insertMessage(database, { ...door, tenant, receiptKey: receipt.key, filename: receipt.filename, raw });
+  context.failpoint('receive.committed');
+  context.log.info(
+    { messageId: id, partner: door.partner, channel: door.channel, filename: receipt.filename, size: raw.size, sha256: raw.sha256 },
+    'received',
+  );
+  gateway.nudge('translate');
+  await receipt.accept();
+  return { messageId: id, duplicate };
+}

@@ -1,0 +1,163 @@
+/**
+ * Works through a partner's lane: its due messages in arrival order, translated and published in batches.
+ *
+ * Small messages share a commit; a large one is committed a batch at a time under the same lease, so that a crash in the
+ * middle costs one batch: what was published is skipped by its ordinal when the message is read again.
+ */
+import { asGatewayError } from '../core/errors/errors.ts';
+import type { Format, RawSource } from '../core/contracts.ts';
+import { problemOf, type Problem } from '../core/problem.ts';
+import { claimLane, type LaneHint, releaseLane } from '../store/lanes.ts';
+import { type DueMessage, dueMessages, markTranslated, postponeMessage } from '../store/messages.ts';
+import { documentsOf } from '../store/publish.ts';
+import { openRaw } from '../store/raw.ts';
+import type { Gateway } from './gateway.ts';
+import { type FinishedMessage, type Lane, LaneLost, publish, type PublishItem } from './publish.ts';
+import { translate } from './translate.ts';
+
+const LEASE_MS = 60_000;
+/** Documents in one commit, messages in one turn of the lane: what bounds memory and keeps partners fair. */
+const BATCH_DOCUMENTS = 100;
+const TURN_MESSAGES = 50;
+/** A batch is also cut by its segments: a few huge sets are as much as many small ones. */
+const BATCH_SEGMENTS = 20_000;
+/** Faults of ours that a message survives before it is a dead letter. */
+const MAX_ATTEMPTS = 8;
+
+export async function translateLane(gateway: Gateway, hint: LaneHint): Promise<void> {
+  const { database, tenant, context } = gateway;
+  const token = await claimLane(database, tenant, hint, LEASE_MS);
+  if (token === undefined) return;
+  const lane: Lane = { partner: hint.partner, token, leaseMs: LEASE_MS };
+  try {
+    await translateDue(gateway, lane);
+  } catch (error) {
+    if (!(error instanceof LaneLost)) throw error;
+    context.log.warn({ partner: lane.partner }, error.message);
+  } finally {
+    await releaseLane(database, tenant, lane.partner, token);
+    gateway.nudge('translate');
+  }
+}
+
+async function translateDue(gateway: Gateway, lane: Lane): Promise<void> {
+  const batch = new Batch(gateway, lane);
+  for (const message of await dueMessages(gateway.database, gateway.tenant, lane.partner, TURN_MESSAGES)) {
+    try {
+      await translateMessage(gateway, lane, message, batch);
+    } catch (error) {
+      if (error instanceof LaneLost) throw error;
+      // The good ones before it are published; the partner's later ones wait behind it.
+      batch.forget(message.id);
+      await batch.publish();
+      await postpone(gateway, message, error);
+      return;
+    }
+  }
+  await batch.publish();
+}
+
+async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessage, batch: Batch): Promise<void> {
+  const { database, tenant } = gateway;
+  const source = openRaw(database, message.blobId, message.size);
+  const faults: Problem[] = [];
+  const format = await detectFormat(gateway, source);
+  const partner = gateway.catalog().partners.get(lane.partner);
+  if (format === undefined || partner === undefined) {
+    const problem = format === undefined ? unknownFormat(gateway) : unknownPartner(lane.partner);
+    gateway.context.log.warn({ messageId: message.id, partner: lane.partner, problem }, 'not read: dead letter');
+    return batch.finish({ id: message.id, state: 'failed', problems: [problem] });
+  }
+  const { done, retrying } = await documentsOf(database, message.id);
+  let documents = done.size;
+  for await (const item of translate(source, { partner, mappings: gateway.catalog().mappings, format, skip: done, checkSender: true })) {
+    if (item.kind === 'fault') {
+      faults.push(item.fault);
+      continue;
+    }
+    documents++;
+    await batch.add({
+      translation: item,
+      documentId: retrying.get(item.document.ordinal),
+      around: {
+        tenant,
+        eventPrefix: gateway.eventPrefix,
+        partner: lane.partner,
+        channel: message.channel,
+        channelType: message.channelType as PublishItem['around']['channelType'],
+        rawSha256: message.sha256,
+        time: message.receivedAt,
+        messageId: message.id,
+      },
+    });
+  }
+  if (documents === 0) gateway.context.log.warn({ messageId: message.id, partner: lane.partner, problem: faults[0] }, 'no document in it: dead letter');
+  await batch.finish({ id: message.id, state: documents === 0 ? 'failed' : 'translated', problems: faults });
+}
+
+/** Gathers documents until a commit is worth its while. */
+class Batch {
+  readonly #gateway: Gateway;
+  readonly #lane: Lane;
+  #items: PublishItem[] = [];
+  #finished: FinishedMessage[] = [];
+  #segments = 0;
+
+  constructor(gateway: Gateway, lane: Lane) {
+    this.#gateway = gateway;
+    this.#lane = lane;
+  }
+
+  async add(item: PublishItem): Promise<void> {
+    this.#items.push(item);
+    this.#segments += item.translation.document.segments;
+    if (this.#items.length >= BATCH_DOCUMENTS || this.#segments >= BATCH_SEGMENTS) await this.publish();
+  }
+
+  finish(message: FinishedMessage): void {
+    this.#finished.push(message);
+  }
+
+  forget(messageId: string): void {
+    this.#items = this.#items.filter((item) => item.around.messageId !== messageId);
+    this.#finished = this.#finished.filter((message) => message.id !== messageId);
+  }
+
+  async publish(): Promise<void> {
+    const items = this.#items;
+    const finished = this.#finished;
+    this.#items = [];
+    this.#finished = [];
+    this.#segments = 0;
+    if (items.length > 0) await publish(this.#gateway, this.#lane, items, finished);
+    else for (const message of finished) await markTranslated(this.#gateway.database, message.id, message);
+  }
+}
+
+async function detectFormat(gateway: Gateway, source: RawSource): Promise<Format | undefined> {
+  for await (const head of source.open()) {
+    return [...gateway.formats.values()].find((format) => format.detect(head.subarray(0, 4096)));
+  }
+  return undefined;
+}
+
+const unknownFormat = (gateway: Gateway): Problem => ({
+  code: 'ERR_FORMAT_UNKNOWN',
+  severity: 'error',
+  message: `expected a document in one of the formats ${[...gateway.formats.keys()].join(', ')}, found none of them in the first bytes`,
+  at: { kind: 'segment', offset: 0 },
+  hint: 'look at the bytes: quayside messages raw ID',
+});
+
+const unknownPartner = (partner: string): Problem => ({
+  code: 'ERR_FILE_REFERENCE',
+  severity: 'error',
+  message: `there is no partner ${partner} among the files in force`,
+  hint: 'restore or mend its partner file, then replay the message',
+});
+
+async function postpone(gateway: Gateway, message: DueMessage, thrown: unknown): Promise<void> {
+  const error = asGatewayError(thrown);
+  gateway.context.log.error({ messageId: message.id, err: thrown, attempt: message.attempts + 1 }, 'translation failed, put off');
+  await postponeMessage(gateway.database, message.id, problemOf(error), MAX_ATTEMPTS);
+}

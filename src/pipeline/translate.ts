@@ -1,0 +1,127 @@
+/**
+ * From raw bytes to mapped canonical documents: pure, without a database, the same in T2 and in `quayside translate`.
+ *
+ * Each transaction set has its own verdict and outcome; a fault in one never touches its neighbours.
+ */
+import type { MappedDocument } from '../core/canonical.ts';
+import type { Format, ParsedDocument, ParsedFault, RawSource, SourceUnit } from '../core/contracts.ts';
+import { hasErrors, type Problem } from '../core/problem.ts';
+import { suggest } from '../core/suggest.ts';
+import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
+import type { MappingCatalog } from '../mapping/load.ts';
+import { mapDocument } from '../mapping/map-document.ts';
+import type { Partner } from '../partners/partner-file.ts';
+
+export type TranslationState = 'translated' | 'rejected' | 'failed' | 'quarantined';
+
+export interface Translation {
+  readonly kind: 'translation';
+  readonly state: TranslationState;
+  readonly document: ParsedDocument;
+  /** The interchange that it came in. */
+  readonly unit: SourceUnit;
+  readonly mapping: CompiledMapping | undefined;
+  readonly outputs: readonly MappedDocument[];
+  /** The document's faults, then the mapping's. */
+  readonly problems: readonly Problem[];
+}
+
+export interface TranslateOptions {
+  readonly partner: Partner;
+  readonly mappings: MappingCatalog;
+  readonly format: Format;
+  /** Use this mapping whatever the partner file says. */
+  readonly mapping?: string | undefined;
+  /** Documents that are done already: they are read past, not mapped. */
+  readonly skip?: ReadonlySet<number> | undefined;
+  /** Whether the sender in the envelope must be the partner. Off only where no partner file says who that is. */
+  readonly checkSender: boolean;
+}
+
+export async function* translate(source: RawSource, options: TranslateOptions): AsyncIterable<Translation | ParsedFault> {
+  const units: SourceUnit[] = [];
+  for await (const unit of options.format.identify(source)) units.push(unit);
+  for await (const parsed of options.format.parse(source, { encoding: options.partner.encoding })) {
+    if (parsed.kind === 'fault') {
+      yield parsed;
+      continue;
+    }
+    if (options.skip?.has(parsed.ordinal)) continue;
+    const unit = units[parsed.unit];
+    if (unit === undefined) throw new Error(`document ${parsed.ordinal} is in unit ${parsed.unit} of ${units.length}: identify and parse disagree`);
+    yield translateDocument(parsed, unit, options);
+  }
+}
+
+function translateDocument(document: ParsedDocument, unit: SourceUnit, options: TranslateOptions): Translation {
+  const outcome = (state: TranslationState, problems: readonly Problem[], rest: Partial<Translation> = {}): Translation => ({
+    kind: 'translation',
+    state,
+    document,
+    unit,
+    mapping: undefined,
+    outputs: [],
+    problems: [...document.faults, ...problems],
+    ...rest,
+  });
+  if (document.verdict === 'rejected') return outcome('rejected', []);
+  const stranger = options.checkSender ? wrongSender(document, options.partner) : undefined;
+  if (stranger !== undefined) return outcome('quarantined', [stranger]);
+
+  const name = options.mapping ?? options.partner.documents[document.type];
+  if (name === undefined) return outcome('failed', [noMapping(document, options.partner)]);
+  const mapping = options.mappings.find(name);
+  if (mapping === undefined) return outcome('failed', [missingMapping(document, name, options.mappings)]);
+  const { documents, problems } = mapDocument(mapping, document);
+  if (hasErrors(problems)) return outcome('failed', problems, { mapping });
+  return outcome('translated', problems, { mapping, outputs: documents });
+}
+
+function wrongSender(document: ParsedDocument, partner: Partner): Problem | undefined {
+  const { qualifier, id } = document.envelope.sender;
+  const own = partner.x12Identities.some((identity) => identity.qualifier === qualifier.trim() && identity.id.trimEnd() === id.trimEnd());
+  if (own) return undefined;
+  const expected = partner.x12Identities.map((identity) => `${identity.qualifier}/${identity.id}`).join(' or ') || 'an identity in the partner file';
+  const found = `${qualifier.trim()}/${id.trimEnd()}`;
+  return {
+    code: 'ERR_PARTNER_IDENTITY',
+    severity: 'error',
+    message: `sender in ISA05/ISA06: expected ${expected}, found ${found}`,
+    at: { kind: 'segment', offset: document.offset, segment: document.tree.segments[0]?.ordinal, segmentId: 'ST' },
+    expected,
+    found,
+    hint: `if ${found} is ${partner.name}, add it under identities in ${partner.file}, then replay the document`,
+  };
+}
+
+function noMapping(document: ParsedDocument, partner: Partner): Problem {
+  const expected = Object.keys(partner.documents).join(', ') || 'none';
+  return {
+    code: 'ERR_MAPPING_MISSING',
+    severity: 'error',
+    message: `no mapping for a ${document.type}: ${partner.name} has mappings for ${expected}`,
+    at: placeOfDocument(document),
+    expected,
+    found: document.type,
+    hint: `add "${document.type}" under documents in ${partner.file}, then replay the document`,
+  };
+}
+
+function missingMapping(document: ParsedDocument, name: string, mappings: MappingCatalog): Problem {
+  const near = suggest(
+    name,
+    mappings.mappings.map((mapping) => mapping.name),
+  );
+  return {
+    code: 'ERR_MAPPING_MISSING',
+    severity: 'error',
+    message: `there is no mapping ${name}`,
+    at: placeOfDocument(document),
+    expected: 'the name of a mapping that loads',
+    found: name,
+    hint: near === undefined ? 'run: quayside lint' : `did you mean "${near}"?`,
+  };
+}
+
+const placeOfDocument = (document: ParsedDocument) =>
+  ({ kind: 'segment', offset: document.offset, segment: document.tree.segments[0]?.ordinal, segmentId: 'ST', element: 1 }) as const;

@@ -1,0 +1,21 @@
+/** The append-only record of what people (and T2) changed: the database refuses updates and deletes. */
+import type { Db } from './database.ts';
+
+export interface AuditEntry {
+  readonly actor: string;
+  readonly action: 'message.received_manually' | 'delivery.replayed' | 'delivery.skipped' | 'delivery.discarded' | 'document.replayed' | 'document.discarded' | 'message.replayed' | 'endpoint.paused' | 'endpoint.resumed';
+  readonly subject: string;
+  readonly reason?: string | undefined;
+  readonly detail?: object | undefined;
+}
+
+export async function writeAudit(db: Db, tenant: string, entry: AuditEntry): Promise<void> {
+  await db.query('insert into audit (tenant, actor, action, subject, reason, detail) values ($1, $2, $3, $4, $5, $6)', [
+    tenant,
+    entry.actor,
+    entry.action,
+    entry.subject,
+    entry.reason ?? null,
+    JSON.stringify(entry.detail ?? {}),
+  ]);
+}

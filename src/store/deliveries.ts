@@ -1,0 +1,146 @@
+/**
+ * Claiming deliveries and committing outcomes, many in one statement.
+ *
+ * A claim needs the hint's generation, an outcome the claim's lease token: whoever comes late changes nothing.
+ */
+import type { OutcomeClass } from '../core/contracts.ts';
+import { type DeliveryEvent, type DeliveryState, stateAfter, statesBefore } from '../core/lifecycle.ts';
+import { type Database, type Db, inTransaction } from './database.ts';
+import { newLeaseToken } from './dispatch.ts';
+import { closePlaces, lockOrderKeys } from './order-keys.ts';
+
+export interface ClaimRequest {
+  readonly deliveryId: string;
+  readonly generation: number;
+  readonly leaseMs: number;
+  readonly worker: string;
+}
+
+export interface ClaimedDelivery {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly eventId: string;
+  readonly messageId: string;
+  readonly leaseToken: string;
+  /** Charged before this one. */
+  readonly attempts: number;
+  /** This one, from 1. */
+  readonly attemptCount: number;
+  readonly idempotencyKey: string;
+  readonly replay: boolean;
+  readonly createdAt: Date;
+  readonly body: string;
+}
+
+/** Takes queued deliveries under a lease and writes the row of the attempt before anything is sent. Missing ones: the hint was stale. */
+export async function claimDeliveries(db: Db, requests: readonly ClaimRequest[]): Promise<(ClaimedDelivery | undefined)[]> {
+  const { rows } = await db.query<ClaimedDelivery>(
+    `with claim as (
+       update delivery d set state = $6, lease_token = r.token, lease_until = now() + r.lease_ms * interval '1 millisecond',
+         queued_until = null, attempt_count = d.attempt_count + 1
+       from unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[]) as r (id, generation, token, lease_ms)
+       where d.id = r.id and d.generation = r.generation and d.state = any($7::text[])
+       returning d.*
+     ), attempt as (
+       insert into delivery_attempt (delivery_id, n, worker)
+       select c.id, c.attempt_count, w.worker from claim c join unnest($1::uuid[], $5::text[]) as w (id, worker) using (id)
+     )
+     select c.id, c.endpoint, c.event_id as "eventId", doc.message_id as "messageId", c.lease_token as "leaseToken", c.attempts,
+            c.attempt_count as "attemptCount", c.idempotency_key as "idempotencyKey", c.replay_of is not null as replay,
+            c.created_at as "createdAt", e.body
+     from claim c join event e on e.id = c.event_id join document doc on doc.id = e.document_id`,
+    [
+      requests.map((r) => r.deliveryId),
+      requests.map((r) => r.generation),
+      requests.map(() => newLeaseToken()),
+      requests.map((r) => r.leaseMs),
+      requests.map((r) => r.worker),
+      stateAfter('claim'),
+      statesBefore('claim'),
+    ],
+  );
+  // Two hints of the same generation may share a batch: the row was claimed once, so one asker gets it.
+  const claimed = new Map(rows.map((row) => [row.id, row]));
+  return requests.map((request) => {
+    const row = claimed.get(request.deliveryId);
+    claimed.delete(request.deliveryId);
+    return row;
+  });
+}
+
+/** What is committed after an attempt. */
+export interface Settlement {
+  readonly deliveryId: string;
+  readonly leaseToken: string;
+  readonly attemptCount: number;
+  readonly event: Extract<DeliveryEvent, 'succeed' | 'retry' | 'die' | 'release'>;
+  /** Counts against the schedule. */
+  readonly charged: boolean;
+  readonly delayMs: number;
+  readonly class: OutcomeClass;
+  readonly status: number | undefined;
+  readonly detail: string;
+  readonly responseBody: string | undefined;
+  readonly deadReason: string | undefined;
+  readonly fingerprint: string | undefined;
+}
+
+/** Commits outcomes in one transaction; returns for each whether it counted (false: the lease was lost meanwhile). */
+export async function settleDeliveries(database: Database, settlements: readonly Settlement[]): Promise<boolean[]> {
+  return inTransaction(database, async (db) => {
+    const closing = settlements.filter((s) => s.event === 'succeed').map((s) => s.deliveryId);
+    if (closing.length > 0) await lockOrderKeys(db, closing);
+    const settled = await updateSettled(db, settlements);
+    const closed = closing.filter((id) => settled.has(id));
+    if (closed.length > 0) await closePlaces(db, closed);
+    return settlements.map((s) => settled.has(s.deliveryId));
+  });
+}
+
+async function updateSettled(db: Db, settlements: readonly Settlement[]): Promise<Set<string>> {
+  const rows = settlements.map((s) => ({
+    id: s.deliveryId,
+    token: s.leaseToken,
+    n: s.attemptCount,
+    state: stateAfter(s.event),
+    charged: s.charged ? 1 : 0,
+    delay_ms: s.delayMs,
+    active: s.event === 'retry' || s.event === 'die',
+    ended: s.event === 'succeed' || s.event === 'die',
+    class: s.class,
+    status: s.status ?? null,
+    detail: s.detail,
+    response_body: s.responseBody ?? null,
+    dead_reason: s.deadReason ?? null,
+    fingerprint: s.fingerprint ?? null,
+  }));
+  const result = await db.query<{ id: string }>(
+    `with outcome as (
+       select * from jsonb_to_recordset($1::jsonb) as o (id uuid, token uuid, n int, state text, charged int, delay_ms bigint, active boolean,
+         ended boolean, class text, status int, detail text, response_body text, dead_reason text, fingerprint text)
+     ), settled as (
+       update delivery d set state = o.state, attempts = d.attempts + o.charged, lease_token = null, lease_until = null,
+         next_attempt_at = now() + o.delay_ms * interval '1 millisecond', last_class = o.class, last_status = o.status, last_detail = o.detail,
+         dead_reason = o.dead_reason, fingerprint = o.fingerprint, ended_at = case when o.ended then now() end
+       from outcome o where d.id = o.id and d.lease_token = o.token and d.state = any($2::text[])
+       returning d.id, d.tenant, d.endpoint
+     ), success as (
+       update endpoint e set consecutive_rejections = 0 from settled s join outcome o on o.id = s.id
+       where o.state = $3 and e.tenant = s.tenant and e.name = s.endpoint and e.consecutive_rejections > 0
+     ), attempt as (
+       update delivery_attempt a set ended_at = clock_timestamp(), class = o.class, status = o.status, detail = o.detail, response_body = o.response_body
+       from outcome o join settled s on s.id = o.id where a.delivery_id = o.id and a.n = o.n
+     ), place as (
+       update delivery_key k set active = o.active from outcome o join settled s on s.id = o.id
+       where k.delivery_id = o.id and k.active <> o.active and o.state <> $3
+     )
+     select id from settled`,
+    [JSON.stringify(rows), statesBefore('succeed'), stateAfter('succeed')],
+  );
+  return new Set(result.rows.map((row) => row.id));
+}
+
+export async function stateOfDelivery(db: Db, tenant: string, id: string): Promise<DeliveryState | undefined> {
+  const { rows } = await db.query<{ state: DeliveryState }>('select state from delivery where tenant = $1 and id = $2', [tenant, id]);
+  return rows[0]?.state;
+}

@@ -1,0 +1,67 @@
+/** The run-time state of endpoints: what they are comes from queues/*.yaml, whether they are served stands here. */
+import type { Db } from './database.ts';
+
+export interface EndpointState {
+  readonly name: string;
+  readonly state: 'active' | 'parked' | 'disabled';
+  readonly parkReason: string | null;
+  readonly parkedAt: Date | null;
+  readonly open: number;
+  readonly dead: number;
+}
+
+/** Makes sure that each endpoint of the files has its row. */
+export async function registerEndpoints(db: Db, tenant: string, names: readonly string[]): Promise<void> {
+  await db.query('insert into endpoint (tenant, name) select $1, name from unnest($2::text[]) as n (name) on conflict do nothing', [
+    tenant,
+    names,
+  ]);
+}
+
+/** Endpoints that have open deliveries but no file any more. */
+export async function orphanedEndpoints(db: Db, tenant: string, names: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ endpoint: string }>(
+    `select distinct endpoint from delivery where tenant = $1 and state in ('pending', 'queued', 'in_flight', 'retry_wait') and endpoint <> all($2::text[])`,
+    [tenant, names],
+  );
+  return rows.map((row) => row.endpoint);
+}
+
+/** Stops attempts until someone resumes it; nothing is discarded meanwhile. */
+export async function parkEndpoint(db: Db, tenant: string, name: string, reason: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update endpoint set state = 'parked', park_reason = $3, parked_at = now() where tenant = $1 and name = $2 and state = 'active'`,
+    [tenant, name, reason],
+  );
+  return rowCount === 1;
+}
+
+export async function resumeEndpoint(db: Db, tenant: string, name: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update endpoint set state = 'active', park_reason = null, parked_at = null, consecutive_rejections = 0
+     where tenant = $1 and name = $2 and state <> 'active'`,
+    [tenant, name],
+  );
+  return rowCount === 1;
+}
+
+/** Counts rejections in a row across orders (a success starts anew, see settleDeliveries). Returns the count. */
+export async function countRejection(db: Db, tenant: string, name: string): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    'update endpoint set consecutive_rejections = consecutive_rejections + 1 where tenant = $1 and name = $2 returning consecutive_rejections as n',
+    [tenant, name],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+export async function listEndpoints(db: Db, tenant: string): Promise<EndpointState[]> {
+  const { rows } = await db.query<EndpointState>(
+    `select e.name, e.state, e.park_reason as "parkReason", e.parked_at as "parkedAt",
+       (select count(*)::int from delivery d where d.tenant = e.tenant and d.endpoint = e.name
+          and d.state in ('pending', 'queued', 'in_flight', 'retry_wait')) as open,
+       (select count(*)::int from delivery d where d.tenant = e.tenant and d.endpoint = e.name and d.state = 'dead') as dead
+     from endpoint e where e.tenant = $1 order by e.name`,
+    [tenant],
+  );
+  return rows;
+}

@@ -1,0 +1,78 @@
+/**
+ * Lanes: the lease under which one worker translates a partner's messages, and the one under which one poller reads a drop.
+ *
+ * A lane's generation fences hints, its token fences commits: a worker that paused past its lease cannot publish.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Db } from './database.ts';
+
+export interface LaneHint {
+  readonly partner: string;
+  readonly generation: number;
+}
+
+/** Partners with a due message that nobody translates and nobody was told of; each gets a new generation. */
+export async function hintDueLanes(db: Db, tenant: string, limit: number): Promise<LaneHint[]> {
+  const { rows } = await db.query<LaneHint>(
+    `with due as (
+       select l.tenant, l.partner from partner_lane l
+       where l.tenant = $1 and l.hinted_until < now() and l.lease_until < now()
+         and (select m.next_attempt_at <= now() from message m
+              where m.tenant = l.tenant and m.partner = l.partner and m.state = 'received' order by m.arrival limit 1)
+       order by l.hinted_until limit $2 for update skip locked
+     )
+     update partner_lane l set generation = l.generation + 1, hinted_until = now() + interval '60 seconds'
+     from due where l.tenant = due.tenant and l.partner = due.partner
+     returning l.partner, l.generation`,
+    [tenant, limit],
+  );
+  return rows;
+}
+
+/** Forgets every hint: the queue that carried them was emptied. */
+export async function forgetLaneHints(db: Db, tenant: string): Promise<void> {
+  await db.query(`update partner_lane set hinted_until = '-infinity' where tenant = $1 and lease_until < now()`, [tenant]);
+}
+
+/** Takes the lane; undefined when the hint is stale or another worker holds it. */
+export async function claimLane(db: Db, tenant: string, hint: LaneHint, leaseMs: number): Promise<string | undefined> {
+  const token = randomUUID();
+  const { rowCount } = await db.query(
+    `update partner_lane set lease_token = $4, lease_until = now() + $5 * interval '1 millisecond'
+     where tenant = $1 and partner = $2 and generation = $3 and lease_until < now()`,
+    [tenant, hint.partner, hint.generation, token, leaseMs],
+  );
+  return rowCount === 1 ? token : undefined;
+}
+
+/** Inside T2: holds the lane's row until the commit and extends the lease. False: the lane was lost, roll back. */
+export async function fenceLane(db: Db, tenant: string, partner: string, token: string, leaseMs: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update partner_lane set lease_until = now() + $4 * interval '1 millisecond' where tenant = $1 and partner = $2 and lease_token = $3`,
+    [tenant, partner, token, leaseMs],
+  );
+  return rowCount === 1;
+}
+
+export async function releaseLane(db: Db, tenant: string, partner: string, token: string): Promise<void> {
+  await db.query(
+    `update partner_lane set lease_token = null, lease_until = '-infinity', hinted_until = '-infinity'
+     where tenant = $1 and partner = $2 and lease_token = $3`,
+    [tenant, partner, token],
+  );
+}
+
+/** Takes or renews the lease on a drop. False: another poller has it. */
+export async function leaseDrop(db: Db, tenant: string, name: string, token: string, leaseMs: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `insert into drop_lease as d (tenant, name, lease_token, lease_until) values ($1, $2, $3, now() + $4 * interval '1 millisecond')
+     on conflict (tenant, name) do update set lease_token = $3, lease_until = excluded.lease_until
+     where d.lease_token = $3 or d.lease_until < now()`,
+    [tenant, name, token, leaseMs],
+  );
+  return rowCount === 1;
+}
+
+export async function releaseDrop(db: Db, tenant: string, name: string, token: string): Promise<void> {
+  await db.query('delete from drop_lease where tenant = $1 and name = $2 and lease_token = $3', [tenant, name, token]);
+}

@@ -1,0 +1,78 @@
+/**
+ * Places in the order of each order key (delivery.md: one counter per key for all endpoints, gaps are legal).
+ *
+ * Locking rule: whoever opens places (T2) or closes them (an outcome, a skip) locks the rows of `order_key` first, in the
+ * order of the keys. So nobody can close a place while another computes who waits behind it, and no two can deadlock.
+ */
+import type { Db } from './database.ts';
+
+/** Allocates `count` consecutive numbers for each key; returns each key's first. Locks the keys until the commit. */
+export async function allocateSequences(db: Db, tenant: string, counts: ReadonlyMap<string, number>): Promise<Map<string, number>> {
+  const keys = [...counts.keys()].sort();
+  const { rows } = await db.query<{ key: string; last: number }>(
+    `insert into order_key as o (tenant, key, last_seq)
+     select $1, key, n from unnest($2::text[], $3::bigint[]) as wanted (key, n) order by key collate "C"
+     on conflict (tenant, key) do update set last_seq = o.last_seq + excluded.last_seq
+     returning key, last_seq as last`,
+    [tenant, keys, keys.map((key) => counts.get(key) ?? 0)],
+  );
+  return new Map(rows.map((row) => [row.key, row.last - (counts.get(row.key) ?? 0) + 1]));
+}
+
+/** Locks the order keys of these deliveries until the commit, in the order of the keys. */
+export async function lockOrderKeys(db: Db, deliveryIds: readonly string[]): Promise<void> {
+  await db.query(
+    `select 1 from order_key o
+     where (o.tenant, o.key) in (select k.tenant, k.order_key from delivery_key k where k.delivery_id = any($1::uuid[]) and k.open)
+     order by o.tenant collate "C", o.key collate "C" for update`,
+    [deliveryIds],
+  );
+}
+
+/**
+ * Closes the places of these deliveries and lets the next open one of each key move up. Call under `lockOrderKeys`.
+ * A delivery that was the head of a key has at most one successor there, whose count of keys to wait for drops by one.
+ */
+export async function closePlaces(db: Db, deliveryIds: readonly string[]): Promise<void> {
+  await db.query(
+    `with closed as (
+       update delivery_key set open = false, active = false where delivery_id = any($1::uuid[]) and open
+       returning tenant, endpoint, order_key, seq
+     ), successor as (
+       select next.delivery_id, count(*)::int as keys from closed c
+       cross join lateral (
+         select k.delivery_id from delivery_key k
+         where k.tenant = c.tenant and k.endpoint = c.endpoint and k.order_key = c.order_key and k.open and k.seq > c.seq
+         order by k.seq limit 1
+       ) next
+       group by next.delivery_id
+     )
+     update delivery d set waiting = d.waiting - s.keys from successor s where d.id = s.delivery_id`,
+    [deliveryIds],
+  );
+}
+
+/** Which of these (endpoint, key) pairs have an open place now, as `endpoint key` strings. Call under the keys' locks. */
+export async function openPlaces(db: Db, tenant: string, keys: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ endpoint: string; key: string }>(
+    `select distinct endpoint, order_key as key from delivery_key where tenant = $1 and order_key = any($2::text[]) and open`,
+    [tenant, keys],
+  );
+  return new Set(rows.map((row) => placeOf(row.endpoint, row.key)));
+}
+
+export const placeOf = (endpoint: string, key: string): string => `${endpoint} ${key}`;
+
+/** Deliveries whose count of keys to wait for is not what their keys say: always empty, checked by doctor and by tests. */
+export async function misplacedDeliveries(db: Db, tenant: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select d.id from delivery d
+     where d.tenant = $1 and d.state in ('pending', 'queued', 'in_flight', 'retry_wait', 'dead') and d.replay_of is null
+       and d.waiting <> (
+         select count(*) from delivery_key k where k.delivery_id = d.id and k.open and exists (
+           select from delivery_key p
+           where p.tenant = k.tenant and p.endpoint = k.endpoint and p.order_key = k.order_key and p.open and p.seq < k.seq))`,
+    [tenant],
+  );
+  return rows.map((row) => row.id);
+}

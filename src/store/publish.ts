@@ -1,0 +1,151 @@
+/**
+ * T2's writes: documents, canonical events, one delivery for each subscribed endpoint, in few round trips.
+ *
+ * All functions run inside the caller's transaction, after `fenceLane`.
+ */
+import type { Problem } from '../core/problem.ts';
+import type { LineageEntry } from '../core/canonical.ts';
+import type { SourceEnvelope } from '../core/contracts.ts';
+import type { Db } from './database.ts';
+import { openPlaces, placeOf } from './order-keys.ts';
+
+export type DocumentState = 'translated' | 'duplicate' | 'rejected' | 'failed' | 'quarantined' | 'retrying' | 'discarded';
+
+export interface NewDocument {
+  readonly id: string;
+  readonly messageId: string;
+  readonly ordinal: number;
+  readonly type: string;
+  readonly state: DocumentState;
+  readonly verdict: string;
+  readonly envelope: SourceEnvelope;
+  readonly offset: number;
+  readonly segments: number;
+  readonly problems: readonly Problem[];
+  readonly fingerprint: string | undefined;
+  readonly mapping: { readonly name: string; readonly version: string; readonly hash: string } | undefined;
+}
+
+/** Writes documents, or the new outcome of one that ops sent through again. Returns the id under which each ordinal stands. */
+export async function insertDocuments(db: Db, tenant: string, partner: string, documents: readonly NewDocument[]): Promise<void> {
+  const rows = documents.map((d) => ({
+    id: d.id,
+    message_id: d.messageId,
+    ordinal: d.ordinal,
+    type: d.type,
+    state: d.state,
+    verdict: d.verdict,
+    envelope: d.envelope,
+    byte_offset: d.offset,
+    segments: d.segments,
+    problems: d.problems,
+    fingerprint: d.fingerprint ?? null,
+    mapping: d.mapping?.name ?? null,
+    mapping_version: d.mapping?.version ?? null,
+    mapping_hash: d.mapping?.hash ?? null,
+  }));
+  await db.query(
+    `insert into document (id, tenant, partner, message_id, ordinal, type, state, verdict, envelope, byte_offset, segments, problems,
+                           fingerprint, mapping, mapping_version, mapping_hash)
+     select id, $1, $2, message_id, ordinal, type, state, verdict, envelope, byte_offset, segments, problems,
+            fingerprint, mapping, mapping_version, mapping_hash
+     from jsonb_to_recordset($3::jsonb) as d (id uuid, message_id uuid, ordinal int, type text, state text, verdict text, envelope jsonb,
+       byte_offset bigint, segments int, problems jsonb, fingerprint text, mapping text, mapping_version text, mapping_hash text)
+     on conflict (message_id, ordinal) do update set state = excluded.state, problems = excluded.problems, verdict = excluded.verdict,
+       fingerprint = excluded.fingerprint, mapping = excluded.mapping, mapping_version = excluded.mapping_version,
+       mapping_hash = excluded.mapping_hash
+     where document.state = 'retrying'`,
+    [tenant, partner, JSON.stringify(rows)],
+  );
+}
+
+/** Ordinals of a message that are done, and the ids of those that are to be done again. */
+export async function documentsOf(db: Db, messageId: string): Promise<{ done: Set<number>; retrying: Map<number, string> }> {
+  const { rows } = await db.query<{ id: string; ordinal: number; state: DocumentState }>(
+    'select id, ordinal, state from document where message_id = $1',
+    [messageId],
+  );
+  const retrying = rows.filter((row) => row.state === 'retrying');
+  return {
+    done: new Set(rows.filter((row) => row.state !== 'retrying').map((row) => row.ordinal)),
+    retrying: new Map(retrying.map((row) => [row.ordinal, row.id])),
+  };
+}
+
+/** Which of these events exist already: the same bytes came again. */
+export async function knownEvents(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await db.query<{ id: string }>('select id from event where id = any($1::uuid[])', [ids]);
+  return new Set(rows.map((row) => row.id));
+}
+
+export interface NewDelivery {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly idempotencyKey: string;
+}
+
+export interface NewEvent {
+  readonly id: string;
+  readonly documentId: string;
+  readonly name: string;
+  readonly documentNumber: string;
+  readonly orderNumbers: readonly string[];
+  readonly test: boolean;
+  readonly body: string;
+  readonly lineage: readonly LineageEntry[];
+  /** Order key → the place in it that was allocated for this event. */
+  readonly places: ReadonlyMap<string, number>;
+  readonly deliveries: readonly NewDelivery[];
+}
+
+/**
+ * Writes events with their deliveries. Call it in the order of the sequences, with the order keys locked (`allocateSequences`):
+ * a delivery waits for each key on which an earlier one of its endpoint is open.
+ */
+export async function insertEvents(db: Db, tenant: string, partner: string, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const keys = [...new Set(events.flatMap((event) => [...event.places.keys()]))];
+  const open = await openPlaces(db, tenant, keys);
+  const deliveries: object[] = [];
+  const places: object[] = [];
+  for (const event of events) {
+    for (const delivery of event.deliveries) {
+      let waiting = 0;
+      for (const [key, seq] of event.places) {
+        const place = placeOf(delivery.endpoint, key);
+        if (open.has(place)) waiting++;
+        open.add(place);
+        places.push({ delivery_id: delivery.id, endpoint: delivery.endpoint, order_key: key, seq });
+      }
+      deliveries.push({ id: delivery.id, endpoint: delivery.endpoint, event_id: event.id, idempotency_key: delivery.idempotencyKey, waiting });
+    }
+  }
+  const rows = events.map((event) => ({
+    id: event.id,
+    document_id: event.documentId,
+    name: event.name,
+    document_number: event.documentNumber,
+    order_numbers: event.orderNumbers,
+    test: event.test,
+    body: event.body,
+    lineage: event.lineage,
+    routed_to: event.deliveries.length,
+  }));
+  await db.query(
+    `with new_event as (
+       insert into event (id, tenant, partner, document_id, name, document_number, order_numbers, test, body, lineage, routed_to)
+       select id, $1, $2, document_id, name, document_number, order_numbers, test, body, lineage, routed_to
+       from jsonb_to_recordset($3::jsonb) as e (id uuid, document_id uuid, name text, document_number text, order_numbers text[], test boolean,
+         body text, lineage jsonb, routed_to int)
+     ), new_delivery as (
+       insert into delivery (id, tenant, endpoint, event_id, idempotency_key, waiting)
+       select id, $1, endpoint, event_id, idempotency_key, waiting
+       from jsonb_to_recordset($4::jsonb) as d (id uuid, endpoint text, event_id uuid, idempotency_key uuid, waiting int)
+     )
+     insert into delivery_key (delivery_id, tenant, endpoint, order_key, seq)
+     select delivery_id, $1, endpoint, order_key, seq
+     from jsonb_to_recordset($5::jsonb) as k (delivery_id uuid, endpoint text, order_key text, seq bigint)`,
+    [tenant, partner, JSON.stringify(rows), JSON.stringify(deliveries), JSON.stringify(places)],
+  );
+}
