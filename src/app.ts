@@ -6,11 +6,13 @@ import type { Application, OpenGateway, RoleName, RunningGateway } from './cli/a
 import { type Config, makeSecrets } from './config.ts';
 import type { Context, Log } from './core/context.ts';
 import { GatewayError } from './core/errors/errors.ts';
+import { formatPlace } from './core/place.ts';
 import { DESTINATIONS } from './destinations/_registry.ts';
 import { CANONICAL } from './events/documents.ts';
 import { FORMATS } from './formats/_registry.ts';
 import { startHttp } from './http/server.ts';
-import { CatalogHolder, loadCatalog } from './pipeline/catalog.ts';
+import { type CatalogSource, loadCatalog } from './pipeline/catalog.ts';
+import { CatalogHolder } from './pipeline/catalog-holder.ts';
 import type { Extensions, Gateway, Topic } from './pipeline/gateway.ts';
 import { type Carrier, openCarrier } from './queue/carrier.ts';
 import { startChannelsRole } from './queue/channels-role.ts';
@@ -31,6 +33,8 @@ export const EXTENSIONS: Extensions = { channels: CHANNELS, formats: FORMATS, de
 export const STANDARD_MAPPINGS = fileURLToPath(new URL('../mappings', import.meta.url));
 export const DEMO_HOME = fileURLToPath(new URL('../fixtures/demo', import.meta.url));
 
+const filesOf = (home: string): CatalogSource => ({ home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS });
+
 export function createApplication(config: Config, log: Log): Application {
   const context = createContext(config, log);
   return {
@@ -40,7 +44,7 @@ export function createApplication(config: Config, log: Log): Application {
     eventPrefix: config.eventPrefix,
     extensions: EXTENSIONS,
     now: context.now,
-    loadCatalog: (home) => loadCatalog({ home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS }),
+    loadCatalog: (home) => loadCatalog(filesOf(home)),
     open: () => openGateway(config, context),
     start: (roles) => startGateway(config, context, roles),
     async migrate() {
@@ -53,7 +57,7 @@ export function createApplication(config: Config, log: Log): Application {
         await postgres.stop();
       }
     },
-    doctor: () => runDoctor(config, context, EXTENSIONS, STANDARD_MAPPINGS),
+    doctor: () => runDoctor(config, context, filesOf(config.home)),
   };
 }
 
@@ -76,7 +80,7 @@ async function openGateway(config: Config, context: Context): Promise<OpenGatewa
   try {
     await migrate(database);
     const nudge = createNudge(database, context.log);
-    const { catalog } = loadCatalog({ home: config.home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS });
+    const { catalog } = loadCatalog(filesOf(config.home));
     const gateway = createGateway(config, context, database, () => catalog, nudge.send);
     return {
       gateway,
@@ -110,11 +114,13 @@ function createGateway(config: Config, context: Context, database: Database, cat
 
 async function startGateway(config: Config, context: Context, roles: readonly RoleName[]): Promise<RunningGateway> {
   const { log } = context;
-  const holder = new CatalogHolder({ home: config.home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS, secrets: context.secrets }, log);
-  const faults = holder.problems.filter((problem) => problem.severity === 'error');
-  for (const fault of faults) log.error({ problem: fault }, fault.message);
+  const files = { ...filesOf(config.home), secrets: context.secrets };
+  const loaded = loadCatalog(files);
+  const faults = loaded.problems.filter((problem) => problem.severity === 'error');
+  for (const fault of faults) log.error({ at: fault.at && formatPlace(fault.at), code: fault.code, hint: fault.hint }, fault.message);
   if (faults.length > 0) throw new GatewayError('ERR_CONFIG_FILES', `${faults.length} faults in the files of ${config.home}`, { hint: 'run: quayside lint' });
 
+  const holder = new CatalogHolder(files, loaded, log);
   // Closed in the reverse order of opening: workers before stores.
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {

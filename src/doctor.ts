@@ -1,11 +1,10 @@
 /** `quayside doctor`: is everything that the gateway leans on there, and fit? Each check is made, whatever the others found. */
 import { performance } from 'node:perf_hooks';
-import type { Extensions } from './pipeline/gateway.ts';
 import type { StoreCheck } from './cli/application.ts';
 import type { Config } from './config.ts';
 import type { Context } from './core/context.ts';
 import { asGatewayError } from './core/errors/errors.ts';
-import { loadCatalog } from './pipeline/catalog.ts';
+import { type CatalogSource, loadCatalog } from './pipeline/catalog.ts';
 import { checkRedis } from './queue/check-redis.ts';
 import { findRedisBinary } from './queue/redis-launcher.ts';
 import { type Database, openDatabase } from './store/database.ts';
@@ -19,7 +18,7 @@ const MOST_SKEW_MS = 2000;
 
 type Check = () => Promise<string>;
 
-export async function runDoctor(config: Config, context: Context, extensions: Extensions, standardMappings: string): Promise<StoreCheck[]> {
+export async function runDoctor(config: Config, context: Context, files: CatalogSource): Promise<StoreCheck[]> {
   const checks: StoreCheck[] = [];
   const run = async (name: string, check: Check): Promise<void> => {
     try {
@@ -30,7 +29,7 @@ export async function runDoctor(config: Config, context: Context, extensions: Ex
     }
   };
 
-  const { catalog, problems } = loadCatalog({ home: config.home, extensions, standardMappings, secrets: context.secrets });
+  const { catalog, problems } = loadCatalog({ ...files, secrets: context.secrets });
   await run('files', async () => {
     const faults = problems.filter((problem) => problem.severity === 'error').length;
     if (faults > 0) throw new Error(`${faults} faults, run: quayside lint`);
@@ -55,7 +54,7 @@ export async function runDoctor(config: Config, context: Context, extensions: Ex
   });
   for (const partner of catalog.partners.values()) {
     for (const [name, { type, options }] of Object.entries(partner.channels)) {
-      const channel = extensions.channels.get(type);
+      const channel = files.extensions.channels.get(type);
       if (channel === undefined) continue;
       await run(`channel ${partner.name}/${name}`, async () => {
         await channel.check(options as never, context);

@@ -3,9 +3,12 @@ import type { Problem } from './problem.ts';
 import { suggest } from './suggest.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
 
+const MOST_LISTED = 12;
+
 /** A name that nothing bears: ERR_FILE_REFERENCE with the names there are and the one probably meant. */
 export function unknownName(file: YamlFile, at: YamlPath, found: string, accepted: readonly string[]): Problem {
-  const expected = accepted.length === 0 ? 'none, for there is none' : `one of ${accepted.join(', ')}`;
+  const listed = accepted.length > MOST_LISTED ? `one of ${accepted.length} names` : `one of ${accepted.join(', ')}`;
+  const expected = accepted.length === 0 ? 'none, for there is none' : listed;
   const near = suggest(found, accepted);
   return {
     code: 'ERR_FILE_REFERENCE',

@@ -5,11 +5,11 @@ import { StringEnum } from '../core/schema-check.ts';
 
 const closed = { additionalProperties: false };
 
-export const ENDPOINT_NAME = '^[a-z0-9][a-z0-9-]{0,62}$';
+const ENDPOINT_NAME = '^[a-z0-9][a-z0-9-]{0,62}$';
 export const EVERY_EVENT = '*';
 
 /** What the delivery code carries out in this version; the types below know more, so that widening changes no signature. */
-export const CARRIED_OUT = { idempotency: ['header', 'body', 'none'], ordering: ['block'] } as const;
+const CARRIED_OUT = { idempotency: ['header', 'body', 'none'], ordering: ['block'] } as const;
 export const NOT_YET = { idempotency: ['probe'], ordering: ['skip', 'supersede'] } as const;
 
 const MINUTE_MS = 60_000;

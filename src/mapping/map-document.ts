@@ -98,7 +98,8 @@ function listOf(plan: ListPlan, scope: Scope, prefix: string, run: Run): Json[] 
       if (plan.item === undefined) addValues(plan, source, group, prefix, run, items);
       else addObjects(plan, plan.item, source, group, prefix, run, items);
     }
-    if (items.length > 0) return items;
+    // Found, but at fault or empty: another alternative would only guess.
+    if (items.length > 0 || (source.each.length > 0 && groups.length > 0)) return items;
   }
   const required = plan.sources.find((source) => source.rule.required);
   if (required !== undefined) {
@@ -127,7 +128,9 @@ function groupsOf(source: ListSource, scope: Scope, run: Run): readonly Scope[] 
   if (source.groupBy.length === 0) return spots.map((spot) => ({ spot, spots: [spot] }));
   const groups = new Map<string, { spot: Spot; spots: Spot[] }>();
   for (const spot of spots) {
-    const key = JSON.stringify(source.groupBy.map((read) => read(spot, run.effort)?.text.trim() ?? ''));
+    const parts = source.groupBy.map((read) => read(spot, run.effort)?.text.trim() ?? '');
+    // What has none of them belongs to nothing else.
+    const key = parts.some((part) => part !== '') ? JSON.stringify(parts) : `alone ${groups.size}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { spot, spots: [spot] });
     else group.spots.push(spot);

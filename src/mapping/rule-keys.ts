@@ -17,7 +17,7 @@ export const RULE_KEYS = {
   less: text('is subtracted from the value of from, exactly'),
   each: oneOrMany('for a list: one item for each loop or segment; of a list of selectors the first that finds any'),
   where: oneOrMany('of each only those that satisfy: REF02, ACK01 = IA|IB, N101 != ST; a list: all of them'),
-  'group-by': oneOrMany('loops that agree in all of these make one item; sum adds over them'),
+  'group-by': oneOrMany('loops that agree in all of these make one item, and those that have none stay apart; sum adds over them'),
   when: oneOrMany('the rule counts only when this holds: REF(VN)02, BAK02 = AC|AD, BAK02 != AC; a list: all of them'),
   codes: text('the table of codes that translates the value'),
   otherwise: given('for a code that is not in the table: error (default), keep, or a value'),

@@ -12,9 +12,9 @@ export interface Test {
 }
 
 export interface Step {
-  /** `child`: own segments and loops directly inside; `descendant`: loops at any depth below. */
+  /** `child`: own segments and loops directly inside; `descendant`: at any depth below. */
   readonly axis: 'child' | 'descendant';
-  /** Names of the step: one segment id. */
+  /** A segment's, which is its loop's too. */
   readonly id: string;
   readonly tests: readonly Test[];
   /** 1-based position among those that pass the tests. */

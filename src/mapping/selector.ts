@@ -182,15 +182,20 @@ function compileStep(step: Step): CompiledStep {
     return spots.length === 0 && own[0] !== undefined ? [spotOf(spot.loop, own[0])] : spots;
   };
 
-  /** Depth first without recursion: a hostile HL chain may nest thousands deep. */
+  /** Loops and segments below, depth first without recursion: a hostile HL chain may nest thousands deep. */
   const gatherDescendants = (spot: Spot, effort: Effort, wanted: number): Spot[] => {
     const spots: Spot[] = [];
-    const waiting: SourceLoop[] = spot.segment === undefined ? [...spot.loop.loops].reverse() : [];
+    const waiting: SourceLoop[] = spot.segment === undefined ? [spot.loop] : [];
     for (let loop = waiting.pop(); loop !== undefined && spots.length < wanted; loop = waiting.pop()) {
-      spend(effort, 1);
-      if (triggerPasses(loop)) spots.push(spotOf(loop));
-      for (let i = loop.loops.length - 1; i >= 0; i--) {
-        const inner = loop.loops[i];
+      const { segments, loops } = loop;
+      spend(effort, segments.length);
+      if (loop !== spot.loop && triggerPasses(loop)) spots.push(spotOf(loop));
+      for (let i = 1; i < segments.length; i++) {
+        const segment = segments[i];
+        if (segment !== undefined && segment.id === id && passes(segment)) spots.push(spotOf(loop, segment));
+      }
+      for (let i = loops.length - 1; i >= 0; i--) {
+        const inner = loops[i];
         if (inner !== undefined) waiting.push(inner);
       }
     }
@@ -202,7 +207,10 @@ function compileStep(step: Step): CompiledStep {
 
   return {
     firstSegment(spot, effort) {
-      if (step.axis === 'descendant') return gatherDescendants(spot, effort, nth)[nth - 1]?.loop.segments[0];
+      if (step.axis === 'descendant') {
+        const found = gatherDescendants(spot, effort, nth)[nth - 1];
+        return found === undefined ? undefined : segmentAt(found);
+      }
       let seen = 0;
       if (spot.segment !== undefined) return spot.segment.id === id && passes(spot.segment) && nth === 1 ? spot.segment : undefined;
       const { segments, loops } = spot.loop;

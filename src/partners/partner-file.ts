@@ -8,7 +8,8 @@ export const ENCODINGS = ['ascii', 'latin1', 'utf-8'] as const;
 
 const closed = { additionalProperties: false };
 
-export const PARTNER_NAME = '^[a-z0-9][a-z0-9-]{0,62}$';
+const PARTNER_NAME = '^[a-z0-9][a-z0-9-]{0,62}$';
+export const CHANNEL_NAME = PARTNER_NAME;
 
 /** Without the options of channels: those are checked by the channel that `type` names. */
 export const partnerFile = Type.Object(
@@ -35,7 +36,7 @@ export const partnerFile = Type.Object(
       closed,
     ),
     channels: Type.Optional(
-      Type.Record(Type.String({ pattern: PARTNER_NAME }), Type.Object({ type: Type.String({ description: 'which kind of channel' }) }), {
+      Type.Record(Type.String({ pattern: CHANNEL_NAME }), Type.Object({ type: Type.String({ description: 'which kind of channel' }) }), {
         ...closed,
         description: 'channels by a name of your own: lower-case letters, digits and -',
       }),

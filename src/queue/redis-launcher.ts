@@ -13,7 +13,7 @@ import type { Log } from '../core/context.ts';
 import { GatewayError } from '../core/errors/errors.ts';
 import { lockDirectory } from '../store/embedded/directory-lock.ts';
 import { privateDirectory } from '../store/embedded/private-directory.ts';
-import { findProgram, logTail, SYSTEM_PATH, type ServerProcess, startServer, stopServer, tieToParent } from '../store/embedded/programs.ts';
+import { findProgram, logTail, type ServerProcess, SYSTEM_PATH, startServer, stopServer, tieToParent } from '../store/embedded/programs.ts';
 
 const START_WAIT_MS = 30_000;
 const STOP_WAIT_MS = 10_000;

@@ -9,8 +9,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import type { FilePlace } from '../core/place.ts';
 import { GatewayError } from '../core/errors/errors.ts';
+import type { FilePlace } from '../core/place.ts';
 import { type Database, type Db, inTransaction } from './database.ts';
 
 /** Beside this module, in the sources as in the build. */
@@ -99,9 +99,13 @@ function refuseDrift(rows: readonly Row[], files: readonly MigrationFile[]): voi
       });
     }
     if (file.file !== applied || file.sha256 !== row.sha256) {
-      throw new GatewayError('ERR_STORE_SCHEMA', `expected ${applied} as it was applied on ${row.appliedAt.toISOString()}, found another ${file.file}`, {
-        hint: 'restore that file; put the change into a new migration',
-      });
+      throw new GatewayError(
+        'ERR_STORE_SCHEMA',
+        `expected ${applied} as it was applied on ${row.appliedAt.toISOString()}, found another ${file.file}`,
+        {
+          hint: 'restore that file; put the change into a new migration',
+        },
+      );
     }
   }
 }
@@ -115,7 +119,9 @@ function readMigrations(directory: string): MigrationFile[] {
     const [, version, name] = FILE_NAME.exec(file) ?? [];
     if (name === undefined || Number(version) !== index + 1) {
       const expected = `${String(index + 1).padStart(4, '0')}-<name>.sql`;
-      throw new GatewayError('ERR_STORE_SCHEMA', `expected a migration called ${expected}, found ${file}`, { hint: 'number migrations without gaps' });
+      throw new GatewayError('ERR_STORE_SCHEMA', `expected a migration called ${expected}, found ${file}`, {
+        hint: 'number migrations without gaps',
+      });
     }
     const path = join(directory, file);
     // A checkout may have turned the line ends; that changes nothing.
@@ -127,7 +133,13 @@ function readMigrations(directory: string): MigrationFile[] {
 /** Retried or unavailable faults pass as they are; a refusal of the SQL gets its place in the file. */
 function migrationFault(file: MigrationFile, error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError) || error.code?.startsWith('40') === true) return error;
-  const before = error.position === undefined ? [] : [...file.sql].slice(0, Number(error.position) - 1).join('').split('\n');
+  const before =
+    error.position === undefined
+      ? []
+      : [...file.sql]
+          .slice(0, Number(error.position) - 1)
+          .join('')
+          .split('\n');
   const at: FilePlace | undefined =
     before.length === 0 ? undefined : { kind: 'file', file: file.path, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   return new GatewayError('ERR_STORE_MIGRATION', `${file.file} failed and was rolled back: ${error.message}`, { at, cause: error });

@@ -13,6 +13,7 @@ CREATE TABLE audit (
   detail jsonb DEFAULT '{}'::jsonb NOT NULL,
   CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
+
 CREATE TABLE delivery (
   id uuid NOT NULL,
   tenant text NOT NULL,
@@ -43,6 +44,7 @@ CREATE TABLE delivery (
   CONSTRAINT delivery_replay_of_fkey FOREIGN KEY (replay_of) REFERENCES delivery(id),
   CONSTRAINT delivery_tenant_endpoint_fkey FOREIGN KEY (tenant, endpoint) REFERENCES endpoint(tenant, name)
 );
+
 CREATE TABLE delivery_attempt (
   delivery_id uuid NOT NULL,
   n integer NOT NULL,
@@ -56,6 +58,7 @@ CREATE TABLE delivery_attempt (
   CONSTRAINT delivery_attempt_pkey PRIMARY KEY (delivery_id, n),
   CONSTRAINT delivery_attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id)
 );
+
 CREATE TABLE delivery_key (
   delivery_id uuid NOT NULL,
   tenant text NOT NULL,
@@ -68,6 +71,7 @@ CREATE TABLE delivery_key (
   CONSTRAINT delivery_key_tenant_endpoint_order_key_seq_key UNIQUE (tenant, endpoint, order_key, seq),
   CONSTRAINT delivery_key_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id)
 );
+
 CREATE TABLE document (
   id uuid NOT NULL,
   tenant text NOT NULL,
@@ -92,6 +96,7 @@ CREATE TABLE document (
   CONSTRAINT document_verdict_check CHECK ((verdict = ANY (ARRAY['accepted'::text, 'accepted_with_errors'::text, 'rejected'::text]))),
   CONSTRAINT document_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id)
 );
+
 CREATE TABLE drop_lease (
   tenant text NOT NULL,
   name text NOT NULL,
@@ -99,6 +104,7 @@ CREATE TABLE drop_lease (
   lease_until timestamp with time zone NOT NULL,
   CONSTRAINT drop_lease_pkey PRIMARY KEY (tenant, name)
 );
+
 CREATE TABLE endpoint (
   tenant text NOT NULL,
   name text NOT NULL,
@@ -109,6 +115,7 @@ CREATE TABLE endpoint (
   CONSTRAINT endpoint_pkey PRIMARY KEY (tenant, name),
   CONSTRAINT endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'parked'::text, 'disabled'::text])))
 );
+
 CREATE TABLE event (
   id uuid NOT NULL,
   tenant text NOT NULL,
@@ -125,12 +132,14 @@ CREATE TABLE event (
   CONSTRAINT event_pkey PRIMARY KEY (id),
   CONSTRAINT event_document_id_fkey FOREIGN KEY (document_id) REFERENCES document(id)
 );
+
 CREATE TABLE installation (
   only_one boolean DEFAULT true NOT NULL,
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   CONSTRAINT installation_pkey PRIMARY KEY (only_one),
   CONSTRAINT installation_only_one_check CHECK (only_one)
 );
+
 CREATE TABLE message (
   id uuid NOT NULL,
   tenant text NOT NULL,
@@ -155,18 +164,21 @@ CREATE TABLE message (
   CONSTRAINT message_state_check CHECK ((state = ANY (ARRAY['received'::text, 'translated'::text, 'failed'::text]))),
   CONSTRAINT message_blob_id_fkey FOREIGN KEY (blob_id) REFERENCES raw_blob(id)
 );
+
 CREATE TABLE order_key (
   tenant text NOT NULL,
   key text NOT NULL,
   last_seq bigint NOT NULL,
   CONSTRAINT order_key_pkey PRIMARY KEY (tenant, key)
 );
+
 CREATE TABLE partner_arrival (
   tenant text NOT NULL,
   partner text NOT NULL,
   last bigint NOT NULL,
   CONSTRAINT partner_arrival_pkey PRIMARY KEY (tenant, partner)
 );
+
 CREATE TABLE partner_lane (
   tenant text NOT NULL,
   partner text NOT NULL,
@@ -176,6 +188,7 @@ CREATE TABLE partner_lane (
   lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   CONSTRAINT partner_lane_pkey PRIMARY KEY (tenant, partner)
 );
+
 CREATE TABLE raw_blob (
   id uuid NOT NULL,
   tenant text NOT NULL,
@@ -184,6 +197,7 @@ CREATE TABLE raw_blob (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT raw_blob_pkey PRIMARY KEY (id)
 );
+
 CREATE TABLE raw_chunk (
   blob_id uuid NOT NULL,
   n integer NOT NULL,
@@ -191,6 +205,7 @@ CREATE TABLE raw_chunk (
   CONSTRAINT raw_chunk_pkey PRIMARY KEY (blob_id, n),
   CONSTRAINT raw_chunk_blob_id_fkey FOREIGN KEY (blob_id) REFERENCES raw_blob(id) ON DELETE CASCADE
 );
+
 CREATE TABLE schema_migration (
   version integer NOT NULL,
   name text NOT NULL,

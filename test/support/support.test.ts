@@ -35,9 +35,12 @@ test('a dropped test database is gone even when a connection was left open', asy
   const made = await createTestDatabase();
   const held = made.database.withConnection((db) => db.query('SELECT pg_sleep(30)')).catch((error: unknown) => error);
   const watcher = await createTestDatabase();
-  const count = async () => (await watcher.database.query('SELECT 1 FROM pg_database WHERE datname = $1', [new URL(made.url).pathname.slice(1)])).rowCount;
+  const count = async () =>
+    (await watcher.database.query('SELECT 1 FROM pg_database WHERE datname = $1', [new URL(made.url).pathname.slice(1)])).rowCount;
   expect(await count()).toBe(1);
-  await expect.poll(() => watcher.database.query("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)'").then((r) => r.rowCount)).toBeGreaterThan(0);
+  await expect
+    .poll(() => watcher.database.query("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)'").then((r) => r.rowCount))
+    .toBeGreaterThan(0);
   await watcher.database.query(`DROP DATABASE ${new URL(made.url).pathname.slice(1)} WITH (FORCE)`);
   expect(await held).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
   expect(await count()).toBe(0);

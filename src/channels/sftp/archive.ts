@@ -43,8 +43,11 @@ function archiveName(file: DropFile, key: string): string {
   return `${name}.${file.mtime}-${sha256Hex(key).slice(0, 8)}`;
 }
 
+/** What moving needs of a session. */
+type Mover = Pick<SftpSession, 'lstat' | 'stat' | 'rename' | 'makeDirectory'>;
+
 /** Throws ERR_SFTP_*; the message is stored by then, so the next poll simply moves again. */
-export async function archiveFile(session: SftpSession, settings: SftpSettings, file: DropFile, target: string, log: Log): Promise<void> {
+export async function archiveFile(session: Mover, settings: SftpSettings, file: DropFile, target: string, log: Log): Promise<void> {
   const fields = { drop: settings.drop, file: file.name };
   const present = await session.lstat(file.path);
   const taken = (await session.lstat(target)) !== undefined;
@@ -69,7 +72,7 @@ export async function archiveFile(session: SftpSession, settings: SftpSettings, 
 }
 
 /** Creates the archive (not its parents) if it is missing. */
-export async function ensureArchive(session: SftpSession, settings: SftpSettings): Promise<void> {
+export async function ensureArchive(session: Mover, settings: SftpSettings): Promise<void> {
   const found = await session.stat(settings.archive);
   if (found === undefined) return session.makeDirectory(settings.archive);
   if (!found.isDirectory())

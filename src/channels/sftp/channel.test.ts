@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Receipt } from '../../core/contracts.ts';
 import { compileSchema } from '../../core/schema-check.ts';
 import { sftpChannel } from './channel.ts';
-import { collect, INTERCHANGE, KINDS, makeDrop, startPeer, stopPeer } from './drop-bench.ts';
+import { collect, INTERCHANGE, KINDS, makeDrop, startPeer, stopPeer } from './harness-drops.ts';
 import { SftpOptions } from './options.ts';
 import type { SftpPeer } from './peer.ts';
 

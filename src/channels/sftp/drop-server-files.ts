@@ -145,6 +145,8 @@ export function serveFiles(sftp: SFTPWrapper, folder: ConfinedFolder): void {
     change((local) => mkdir(local)),
   );
   sftp.on('RMDIR', change(rmdir));
+  // The client will ask no more: without this answer an interactive sftp hangs at `bye`.
+  sftp.on('end', () => sftp.end());
   sftp.on('close', () => {
     line = line.then(async () => {
       for (const opened of handles.values()) if ('file' in opened) await opened.file.close().catch(() => {});

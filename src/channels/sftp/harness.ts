@@ -12,8 +12,11 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { silentLog } from '../../core/context.ts';
 import { startDropServer } from './drop-server.ts';
+import { settingsOf } from './options.ts';
 import { generateKeys, type PeerKeys, type PeerSettings, type SftpPeer } from './peer.ts';
+import { SftpSession } from './session.ts';
 
 const START_TIMEOUT_MS = 10_000;
 /** Where packages put it; often not on an ordinary user's PATH. */
@@ -49,42 +52,56 @@ function findExecutable(name: string, folders: readonly string[]): string | unde
     });
 }
 
-/** Throws with what sshd said when it does not start. */
+/** Throws with what sshd said when it does not start, or lets no one in. */
 export async function startOpenSsh(settings: PeerSettings & { readonly sshd: string }): Promise<SftpPeer> {
   const keys = generateKeys();
   const directory = await realpath(settings.directory);
-  const state = await mkdtemp(join(tmpdir(), 'quayside-sshd-'));
   const username = userInfo().username;
+  const state = await mkdtemp(join(tmpdir(), 'quayside-sshd-'));
+  let child: ChildProcess | undefined;
+  const kill = (): void => void child?.kill('SIGTERM');
+  const stop = async (): Promise<void> => {
+    process.off('exit', kill);
+    if (child !== undefined) await end(child);
+    await rm(state, { recursive: true, force: true });
+  };
   try {
     if (process.getuid?.() === 0) await mkdir(PRIVILEGE_SEPARATION_FOLDER, { recursive: true, mode: 0o755 });
     const port = settings.port ?? (await freePort());
     const config = await writeState(state, keys, directory, port, await versionOf(settings.sshd));
-    const child = launch(settings.sshd, config);
-    const kill = (): void => void child.kill('SIGTERM');
     process.once('exit', kill);
+    child = launch(settings.sshd, config);
     await listening(child);
-    return {
-      kind: 'openssh',
-      host: '127.0.0.1',
-      port,
-      username,
-      hostKey: keys.host.public,
-      privateKeyPem: keys.client.private,
-      directory: settings.directory,
-      async stop() {
-        process.off('exit', kill);
-        if (child.exitCode === null && child.signalCode === null) {
-          const ended = once(child, 'exit');
-          child.kill('SIGTERM');
-          await ended;
-        }
-        await rm(state, { recursive: true, force: true });
-      },
-    };
+    const peer = { kind: 'openssh', host: '127.0.0.1', port, username, directory: settings.directory, stop } as const;
+    const access = { hostKey: keys.host.public, privateKeyPem: keys.client.private };
+    await proveLogin({ ...peer, ...access });
+    return { ...peer, ...access };
   } catch (error) {
-    await rm(state, { recursive: true, force: true });
+    await stop();
     throw error;
   }
+}
+
+/** An account may be able to start sshd and yet be locked out by it (a locked or expired one, for instance). */
+async function proveLogin(peer: SftpPeer): Promise<void> {
+  const settings = settingsOf({
+    host: peer.host,
+    port: peer.port,
+    username: peer.username,
+    auth: { privateKey: 'file:peer' },
+    hostKey: peer.hostKey,
+    directory: '.',
+  });
+  const secrets = { resolve: () => peer.privateKeyPem };
+  const session = await SftpSession.open(settings, { log: silentLog, secrets, now: () => new Date(), failpoint() {} });
+  await session.close();
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
 }
 
 async function writeState(state: string, keys: PeerKeys, directory: string, port: number, version: number): Promise<string> {
@@ -135,21 +152,22 @@ function launch(sshd: string, config: string): ChildProcess {
 /** Resolves when sshd says that it listens; what it says later is dropped. */
 async function listening(child: ChildProcess): Promise<void> {
   let said = '';
-  await new Promise<void>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`sshd did not start (${why}): ${said.trim()}`));
-    const timer = setTimeout(() => fail(`nothing within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', (code) => fail(`exit code ${code}`));
-    child.stderr?.on('data', (text: Buffer) => {
-      if (said.length < 4096) said += text.toString();
-      if (/Server listening on/.test(said)) resolve();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (why: string) => reject(new Error(`sshd did not start (${why}): ${said.trim()}`));
+      timer = setTimeout(() => fail(`silent for ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
+      child.once('error', (error) => fail(error.message));
+      // Not 'exit': what it said last must have been read.
+      child.once('close', (code) => fail(`exit code ${code}`));
+      child.stderr?.on('data', (text: Buffer) => {
+        if (said.length < 4096) said += text.toString();
+        if (/Server listening on/.test(said)) resolve();
+      });
     });
-    child.once('exit', () => clearTimeout(timer));
-    child.stderr?.once('data', () => clearTimeout(timer));
-  }).catch((error: unknown) => {
-    child.kill('SIGKILL');
-    throw error;
-  });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function freePort(): Promise<number> {

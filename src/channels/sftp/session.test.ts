@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sftpChannel } from './channel.ts';
-import { contextFor, KINDS, makeDrop, startPeer, stopPeer } from './drop-bench.ts';
+import { contextFor, KINDS, makeDrop, startPeer, stopPeer } from './harness-drops.ts';
 import type { SftpOptions } from './options.ts';
 import { generateKeys, type SftpPeer } from './peer.ts';
 

@@ -58,7 +58,7 @@ export const httpOptions = Type.Object(
         { maxItems: 32, description: 'private ranges that the endpoint may be in; everything that is not public is refused otherwise' },
       ),
     ),
-    maxResponseBytes: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_536, description: 'how much of an answer is kept; 4096 if not said' })),
+    maxResponseBytes: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_536, default: 4_096, description: 'how much of an answer is kept' })),
   },
   closed,
 );

@@ -77,7 +77,8 @@ function place(open: OpenLoop[], { depth, part, late }: Match, segment: X12Segme
   else loop.position = part.position;
   const count = (loop.counts[part.position] ?? 0) + 1;
   loop.counts[part.position] = count;
-  if (count === part.max + 1) report('ERR_X12_SEGMENT_REPEATED', segment, undefined, `${part.id} in ${name} occurs too often`, `at most ${part.max}`, 'more');
+  if (count === part.max + 1)
+    report('ERR_X12_SEGMENT_REPEATED', segment, undefined, `${part.id} in ${name} occurs too often`, `at most ${part.max}`, 'more');
   if (part.loop === undefined) {
     loop.node.segments.push(segment);
     return;
@@ -96,10 +97,24 @@ function keepUnplaced(open: readonly OpenLoop[], definition: SetDefinition, segm
   if (!isSegmentName(segment.id)) {
     report('ERR_X12_SEGMENT_ID', segment, undefined, 'a segment has no identifier', 'a letter and one or two letters or digits', shown(segment.id));
   } else if (homes === undefined) {
-    report('ERR_X12_SEGMENT_UNKNOWN', segment, undefined, `${segment.id} is not part of a ${definition.id}`, `a segment of ${definition.id}`, segment.id);
+    report(
+      'ERR_X12_SEGMENT_UNKNOWN',
+      segment,
+      undefined,
+      `${segment.id} is not part of a ${definition.id}`,
+      `a segment of ${definition.id}`,
+      segment.id,
+    );
   } else {
     const expected = `${segment.id} inside ${[...new Set(homes)].join(' or ')}`;
-    report('ERR_X12_SEGMENT_UNEXPECTED', segment, undefined, `${segment.id} stands outside its loop`, expected, `inside ${innermost?.node.id ?? definition.id}`);
+    report(
+      'ERR_X12_SEGMENT_UNEXPECTED',
+      segment,
+      undefined,
+      `${segment.id} stands outside its loop`,
+      expected,
+      `inside ${innermost?.node.id ?? definition.id}`,
+    );
   }
   innermost?.node.segments.push(segment);
 }

@@ -3,8 +3,9 @@
  *
  * Codes are not looked up: partners extend them, so the mapping decides. Trailing blanks count for nothing.
  */
-import { isEncoded } from './encoding.ts';
+
 import type { ElementDefinition } from './element-definitions.ts';
+import { isEncoded } from './encoding.ts';
 import { type Report, shown } from './fault.ts';
 import type { X12Segment } from './segment.ts';
 import type { X12Code } from './severity.ts';
@@ -23,7 +24,8 @@ export function checkElements(segment: X12Segment, definitions: readonly Element
     }
     const { type } = definition;
     // Text within its length needs no look at its characters.
-    if (type === 'C' || ((type === 'AN' || type === 'ID') && length >= definition.least && length <= definition.most && !definition.mandatory)) continue;
+    if (type === 'C' || ((type === 'AN' || type === 'ID') && length >= definition.least && length <= definition.most && !definition.mandatory))
+      continue;
     checkValues(segment, element, definition, shortDates, report);
   }
   for (let element = definitions.length + 1; element <= size; element++) {
@@ -39,7 +41,7 @@ export function checkEncoding(segment: X12Segment, report: Report): void {
   if (!segment.hasHighBytes) return;
   const { encoding } = segment.delimiters;
   for (let element = 1; element <= segment.size; element++) {
-    const raw = segment.raw(element);
+    const raw = segment.raw(element).replace(/[\r\n]+/g, '');
     if (isEncoded(raw, encoding)) continue;
     const found = Buffer.from(raw.slice(0, 24), 'latin1').toString('hex');
     report('ERR_X12_ENCODING', segment, element, `${nameOf(segment, element)} is not ${encoding} text`, encoding, `bytes ${found}`);
@@ -70,10 +72,12 @@ interface ValueFault {
 function faultOf(value: string, definition: ElementDefinition, shortDates: boolean): ValueFault | undefined {
   switch (definition.type) {
     case 'R':
-      if (!/^-?(\d+\.?\d*|\.\d+)$/.test(value)) return { code: 'ERR_X12_ELEMENT_NUMBER', what: 'is not a number', expected: 'digits, with a point where needed' };
+      if (!/^-?(\d+\.?\d*|\.\d+)$/.test(value))
+        return { code: 'ERR_X12_ELEMENT_NUMBER', what: 'is not a number', expected: 'digits, with a point where needed' };
       return lengthFault(value.replace(/[-.]/g, ''), definition);
     case 'N':
-      if (/^-?\d*\.\d+$/.test(value)) return { code: 'ERR_X12_ELEMENT_DECIMAL', what: 'has a decimal point', expected: `digits, ${definition.decimals} of them implied decimals` };
+      if (/^-?\d*\.\d+$/.test(value))
+        return { code: 'ERR_X12_ELEMENT_DECIMAL', what: 'has a decimal point', expected: `digits, ${definition.decimals} of them implied decimals` };
       if (!/^-?\d+$/.test(value)) return { code: 'ERR_X12_ELEMENT_NUMBER', what: 'is not a whole number', expected: 'digits' };
       return lengthFault(value.replace('-', ''), definition);
     case 'DT':

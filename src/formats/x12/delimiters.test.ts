@@ -40,8 +40,16 @@ describe('readHeader', () => {
   });
 
   it('accepts a multi-byte terminator and blanks before a line end, with a warning', () => {
-    expect(delimitersOf(sample855({ segment: '\xe2\x80\xa6' }))).toMatchObject({ length: 108, delimiters: { terminator: '\xe2\x80\xa6' }, warnings: [{ code: 'ERR_X12_TERMINATOR' }] });
-    expect(delimitersOf(sample855({ segment: '  \r' }))).toMatchObject({ length: 108, delimiters: { terminator: '\r' }, warnings: [{ code: 'ERR_X12_TERMINATOR' }] });
+    expect(delimitersOf(sample855({ segment: '\xe2\x80\xa6' }))).toMatchObject({
+      length: 108,
+      delimiters: { terminator: '\xe2\x80\xa6' },
+      warnings: [{ code: 'ERR_X12_TERMINATOR' }],
+    });
+    expect(delimitersOf(sample855({ segment: '  \r' }))).toMatchObject({
+      length: 108,
+      delimiters: { terminator: '\r' },
+      warnings: [{ code: 'ERR_X12_TERMINATOR' }],
+    });
     expect(delimitersOf(sample855({ segment: '\x85' })).warnings).toEqual([]);
   });
 

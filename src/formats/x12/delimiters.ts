@@ -87,7 +87,12 @@ export function readHeader(text: string, start: number, ended: boolean, encoding
   const ending = readEnding(text, last + 1);
   if (ending === 'more') return short(text.length);
   if (ending === 'none') {
-    return invalid('the terminator after ISA16 is unusable', 'neither letter, digit nor blank', showDelimiter(text.charAt(last + 1)), last + 1 - start);
+    return invalid(
+      'the terminator after ISA16 is unusable',
+      'neither letter, digit nor blank',
+      showDelimiter(text.charAt(last + 1)),
+      last + 1 - start,
+    );
   }
   const component = text.charAt(last);
   const element = text.charAt(start + 3);

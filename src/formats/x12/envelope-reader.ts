@@ -95,22 +95,13 @@ export class EnvelopeReader {
       open.warnedOfBreaks = true;
       this.report('ERR_X12_LINE_BREAK', segment, undefined, 'line breaks inside segments were taken out', 'none', `the first in ${segment.id}`);
     }
-    switch (segment.id) {
-      case 'ISA':
-        return;
-      case 'GS':
-        return this.openGroup(segment, open);
-      case 'ST':
-        return this.openSet(segment, open);
-      case 'SE':
-        return this.set === undefined ? this.stray(segment) : this.closeSet(segment, 'SE');
-      case 'GE':
-        return this.closeGroup(segment);
-      case 'IEA':
-        return this.closeInterchange(segment, 'IEA');
-      default:
-        return this.takeOther(segment);
-    }
+    const { id } = segment;
+    if (id === 'GS') this.openGroup(segment, open);
+    else if (id === 'ST') this.openSet(segment, open);
+    else if (id === 'SE' && this.set !== undefined) this.closeSet(segment, 'SE');
+    else if (id === 'GE') this.closeGroup(segment);
+    else if (id === 'IEA') this.closeInterchange(segment, 'IEA');
+    else if (id !== 'ISA') this.takeOther(segment);
   }
 
   private takeOther(segment: X12Segment): void {
@@ -194,7 +185,10 @@ export class EnvelopeReader {
   private closeGroup(ge: X12Segment): void {
     if (this.set !== undefined) this.closeSet(undefined, 'GE');
     const { group } = this;
-    if (group === undefined) return this.stray(ge);
+    if (group === undefined) {
+      this.stray(ge);
+      return;
+    }
     this.compare('ERR_X12_GROUP_CONTROL', ge, 2, 'GE02 is not GS06', group.control);
     this.compare('ERR_X12_GROUP_COUNT', ge, 1, 'GE01 is not the number of sets', String(this.groupSets));
     this.events.push({ kind: 'group-end', group });

@@ -60,7 +60,14 @@ function examine(set: TransactionSet, report: Report): LoopNode {
     return flat(set);
   }
   if (!found.exact) {
-    report('ERR_X12_VERSION_NEAREST', st, undefined, `there is no definition of ${set.id} ${version}`, 'a defined release', `read with ${found.release}`);
+    report(
+      'ERR_X12_VERSION_NEAREST',
+      st,
+      undefined,
+      `there is no definition of ${set.id} ${version}`,
+      'a defined release',
+      `read with ${found.release}`,
+    );
   }
   const elements = elementsOf(found.release);
   const shortDates = version < '004010';

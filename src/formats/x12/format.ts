@@ -3,7 +3,7 @@ import type { Format, Parsed, ParsedDocument, RawSource } from '../../core/contr
 import type { Interchange, TransactionSet } from './envelope.ts';
 import { examineSet } from './examine-set.ts';
 import { identifyInterchanges } from './identify.ts';
-import { type X12Options, readingFor, x12Options } from './options.ts';
+import { readingFor, type X12Options, x12Options } from './options.ts';
 import { readInterchanges } from './read-interchanges.ts';
 import type { SeverityOf } from './severity.ts';
 
@@ -24,8 +24,8 @@ export const x12Format: Format<typeof x12Options> = {
 
 /** An ISA after nothing but a BOM, blanks, NUL or 0x1A. */
 function detectX12(head: Uint8Array): boolean {
-  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
-  return /^(?:\xef\xbb\xbf|[\s\0\x1a])*ISA[^A-Za-z0-9\s]/.test(text);
+  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1').replace('\xef\xbb\xbf', '');
+  return /^ISA[^A-Za-z0-9\s]/.test(text.replaceAll('\0', '').replaceAll('\x1a', '').trimStart());
 }
 
 async function* parseX12(source: RawSource, options: X12Options): AsyncGenerator<Parsed> {
@@ -40,7 +40,19 @@ function documentOf(set: TransactionSet, severityOf: SeverityOf): ParsedDocument
   const { tree, faults, verdict } = examineSet(set, severityOf);
   const { ordinal, unitOrdinal, interchange, id, offset, segmentCount } = set;
   const envelope = envelopeOf(interchange, set);
-  return { kind: 'document', ordinal, unit: interchange.index, unitOrdinal, type: id, envelope, verdict, tree, offset, segments: segmentCount, faults };
+  return {
+    kind: 'document',
+    ordinal,
+    unit: interchange.index,
+    unitOrdinal,
+    type: id,
+    envelope,
+    verdict,
+    tree,
+    offset,
+    segments: segmentCount,
+    faults,
+  };
 }
 
 const envelopeOf = (interchange: Interchange, set: TransactionSet): ParsedDocument['envelope'] => ({

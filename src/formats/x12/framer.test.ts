@@ -31,7 +31,8 @@ const plain = (frames: readonly Frame[]) =>
 
 const ids = (frames: readonly Frame[]) => frames.flatMap((frame) => (frame.kind === 'segment' ? [frame.id] : []));
 const codes = (frames: readonly Frame[]) => frames.flatMap((frame) => (frame.kind === 'fault' ? [frame.fault.code] : []));
-const skipped = (frames: readonly Frame[]) => frames.flatMap((frame) => (frame.kind === 'skipped' ? [[frame.reason, frame.offset, frame.length]] : []));
+const skipped = (frames: readonly Frame[]) =>
+  frames.flatMap((frame) => (frame.kind === 'skipped' ? [[frame.reason, frame.offset, frame.length]] : []));
 
 /** Every byte in one segment, in the lead of one, or in one skipped range. */
 function expectCovered(frames: readonly Frame[], length: number): void {
@@ -70,7 +71,11 @@ describe('Framer', () => {
     const frames = framesOf(text);
     expect(ids(frames)).toEqual([...IDS, ...IDS]);
     expect(codes(frames)).toEqual([]);
-    expect(skipped(frames)).toEqual([['padding', 0, 5], ['padding', 5 + one.length, 3], ['padding', 8 + 2 * one.length, 2]]);
+    expect(skipped(frames)).toEqual([
+      ['padding', 0, 5],
+      ['padding', 5 + one.length, 3],
+      ['padding', 8 + 2 * one.length, 2],
+    ]);
   });
 
   it('finds the delimiters anew at each ISA', () => {
@@ -131,10 +136,20 @@ describe('Framer', () => {
 });
 
 describe('any bytes', () => {
-  const twoGroups = sampleInterchange([{ id: 'PR', sets: [{ id: '855', body: ['BAK*00*AC*1*20260101', 'N1*ST*M\xc3\xbcller'] }] }], { suffix: '\r\n' });
-  const documents = [sample855(), sample855({ segment: '\n' }), sample855({ segment: '\xe2\x80\xa6' }), twoGroups, sample855().replace(/.{80}/g, '$&\r\n')];
+  const twoGroups = sampleInterchange([{ id: 'PR', sets: [{ id: '855', body: ['BAK*00*AC*1*20260101', 'N1*ST*M\xc3\xbcller'] }] }], {
+    suffix: '\r\n',
+  });
+  const documents = [
+    sample855(),
+    sample855({ segment: '\n' }),
+    sample855({ segment: '\xe2\x80\xa6' }),
+    twoGroups,
+    sample855().replace(/.{80}/g, '$&\r\n'),
+  ];
   const noise = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
-  const cut = fc.tuple(fc.constantFrom(...documents), fc.nat(600), fc.nat(600)).map(([text, from, to]) => text.slice(from % text.length, to % text.length));
+  const cut = fc
+    .tuple(fc.constantFrom(...documents), fc.nat(600), fc.nat(600))
+    .map(([text, from, to]) => text.slice(from % text.length, to % text.length));
   const pieces = fc.constantFrom('ISA*', 'ISA', 'IEA*1*1~', '~', '\r\n', ' ', '\0', '\xef\xbb\xbf', '\xef', '\x1a', '*', '>');
   const mixture = fc.array(fc.oneof(fc.constantFrom(...documents), cut, noise, pieces), { maxLength: 8 }).map((parts) => parts.join(''));
 

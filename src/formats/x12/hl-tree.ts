@@ -20,7 +20,9 @@ interface Level {
 const numberOf = (loop: LoopNode, element: number): string => (loop.segments[0]?.value(element) ?? '').trim().replace(/^0+(?=.)/, '');
 
 export function nestHierarchy(root: LoopNode, report: Report): void {
-  const levels = root.loops.filter((loop) => loop.id === 'HL').map((loop): Level => ({ loop, number: numberOf(loop, 1), parentNumber: numberOf(loop, 2), depth: 0 }));
+  const levels = root.loops
+    .filter((loop) => loop.id === 'HL')
+    .map((loop): Level => ({ loop, number: numberOf(loop, 1), parentNumber: numberOf(loop, 2), depth: 0 }));
   if (levels.length === 0) return;
   const byNumber = new Map<string, Level>();
   for (const level of levels) {
@@ -62,9 +64,18 @@ function findDepth(start: Level, byNumber: ReadonlyMap<string, Level>, report: R
       fault(report, level, 'ERR_X12_HL_ZERO', 2, `HL ${level.number} has the parent 0`, 'an empty HL02', shown('0'));
       break;
     }
-    if (parent === undefined) fault(report, level, 'ERR_X12_HL_ORPHAN', 2, `HL ${level.number} has no parent`, 'the number of an HL', shown(level.parentNumber));
+    if (parent === undefined)
+      fault(report, level, 'ERR_X12_HL_ORPHAN', 2, `HL ${level.number} has no parent`, 'the number of an HL', shown(level.parentNumber));
     if (parent?.depth === -1) {
-      fault(report, level, 'ERR_X12_HL_CYCLE', 2, `HL ${level.number} is its own ancestor`, 'a parent that is not inside it', shown(level.parentNumber));
+      fault(
+        report,
+        level,
+        'ERR_X12_HL_CYCLE',
+        2,
+        `HL ${level.number} is its own ancestor`,
+        'a parent that is not inside it',
+        shown(level.parentNumber),
+      );
       break;
     }
     level = parent;

@@ -83,7 +83,12 @@ class Digester {
 
   /** Keeps what comes after `offset`; of the chunk just read a copy, since its owner may use it again. */
   private letGo(offset: number, fresh: Piece | undefined): void {
-    if (offset < this.read && fresh !== undefined && this.pieces[0] !== fresh && (this.pieces[0]?.offset ?? 0) + (this.pieces[0]?.bytes.length ?? 0) > offset) {
+    if (
+      offset < this.read &&
+      fresh !== undefined &&
+      this.pieces[0] !== fresh &&
+      (this.pieces[0]?.offset ?? 0) + (this.pieces[0]?.bytes.length ?? 0) > offset
+    ) {
       this.pieces[this.pieces.length - 1] = { offset: fresh.offset, bytes: Buffer.from(fresh.bytes) };
       return;
     }

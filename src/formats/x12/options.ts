@@ -14,7 +14,10 @@ export const x12Options = Type.Object(
       }),
     ),
     leniencies: Type.Optional(
-      Type.Array(StringEnum(Object.keys(LENIENCIES) as Leniency[]), { description: 'Faults that only warn, each still reported.', uniqueItems: true }),
+      Type.Array(StringEnum(Object.keys(LENIENCIES) as Leniency[]), {
+        description: 'Faults that only warn, each still reported.',
+        uniqueItems: true,
+      }),
     ),
     strict: Type.Optional(
       Type.Array(StringEnum(Object.keys(STRICT_CHECKS) as StrictCheck[]), { description: 'Warnings that reject their set.', uniqueItems: true }),

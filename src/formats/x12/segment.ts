@@ -96,7 +96,7 @@ export class X12Segment implements SourceSegment {
   }
 
   components(element: number, repetition?: number): number {
-    return count(this.raw(element, undefined, repetition), this.id === 'ISA' ? undefined : this.delimiters.component);
+    return count(this.raw(element, undefined, repetition ?? 1), this.id === 'ISA' ? undefined : this.delimiters.component);
   }
 
   repetitions(element: number): number {

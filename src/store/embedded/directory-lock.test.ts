@@ -10,7 +10,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const fresh = () => mkdtempSync(join(root, 'd-'));
 
 test('of many who ask at once exactly one gets the directory, also over the socket of a dead holder', async () => {
-  for (const prepare of [() => {}, leaveDeadSocket]) {
+  for (const prepare of [() => {}, leaveDeadSocket, leaveDeadTurn]) {
     const directory = fresh();
     await prepare(directory);
     const asked = await Promise.allSettled(Array.from({ length: 12 }, () => lockDirectory(directory)));
@@ -54,6 +54,12 @@ async function leaveDeadSocket(directory: string): Promise<void> {
   const ended = new Promise((resolve) => holder.once('exit', resolve));
   holder.kill('SIGKILL');
   await ended;
+}
+
+/** As of one that was killed while it was taking over. */
+async function leaveDeadTurn(directory: string): Promise<void> {
+  await leaveDeadSocket(directory);
+  writeFileSync(join(directory, 'gateway.lock.takeover'), '');
 }
 
 /** Another process that holds the directory's socket. */

@@ -5,16 +5,18 @@
  * holds across containers that share the directory on one machine. Whoever connects is told the holder's note, so that a second command
  * finds the running database. Across machines (NFS) it does not hold; PostgreSQL's own lock file is the last guard there.
  */
-import { randomUUID } from 'node:crypto';
-import { existsSync, linkSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, linkSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { privateDirectory, socketDirectory } from './private-directory.ts';
 
 const LOCK_FILE = 'gateway.lock';
+const LONGEST_NAME = `${LOCK_FILE}.takeover`;
 const ANSWER_WAIT_MS = 1000;
-const ROUNDS = 5;
+const ROUNDS = 50;
 
 /** What the holder tells others of itself. */
 export interface LockNote {
@@ -28,46 +30,88 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-type Holder = { readonly alive: true; readonly token?: string; readonly note?: LockNote } | { readonly alive: false; readonly why: string };
+type Holder = { readonly alive: true; readonly note: LockNote | undefined } | { readonly alive: false };
 
 /** `directory` exists and is private. Throws ERR_STORE_LOCKED while another process holds it; the lock is gone with the process, however that ends. */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const real = realpathSync(directory);
-  const folder = socketDirectory(real, LOCK_FILE);
-  const path = join(folder === real ? folder : privateDirectory(folder), LOCK_FILE);
-  const token = randomUUID();
+  const folder = socketDirectory(real, LONGEST_NAME);
+  if (folder !== real) privateDirectory(folder);
+  const path = join(folder, LOCK_FILE);
   let note: LockNote = { pid: process.pid };
-  for (let round = 0; round < ROUNDS; round++) {
-    const server = createServer((socket) => {
-      socket.on('error', () => {});
-      socket.end(JSON.stringify({ token, note }));
-    });
-    if (await startListening(server, path)) {
-      // Another starter may have taken our fresh socket for a dead one: whoever is reached under the path holds it.
-      const holder = await askHolder(path);
-      if (holder.alive && holder.token === token) {
-        server.unref();
-        const publish = (added: { readonly url: string }) => {
-          note = { ...note, ...added };
-        };
-        return { publish, release: () => closeServer(server) };
-      }
-      await closeServer(server);
-      continue;
-    }
-    const holder = await askHolder(path);
-    if (holder.alive) throw locked(directory, holder.note);
-    if (holder.why === 'EACCES') throw locked(directory, undefined);
-    await clearDeadSocket(path, directory);
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.end(JSON.stringify(note));
+  });
+  // It listens under a name of its own before it is seen under the lock's: nobody ever meets one that is not ready.
+  const own = `${path}.${randomBytes(4).toString('hex')}`;
+  await startListening(server, own);
+  try {
+    await takePath(own, path, directory);
+  } catch (error) {
+    await closeServer(server);
+    throw error;
   }
-  throw locked(directory, undefined);
+  server.unref();
+  const release = async () => {
+    rmSync(path, { force: true });
+    await closeServer(server);
+    if (folder !== real) removeIfEmpty(folder);
+  };
+  const publish = (added: { readonly url: string }) => {
+    note = { ...note, ...added };
+  };
+  return { publish, release };
 }
 
 /** What the process that holds the directory says of itself; undefined when nobody does. */
 export async function readLock(directory: string): Promise<LockNote | undefined> {
   if (!existsSync(directory)) return undefined;
-  const holder = await askHolder(join(socketDirectory(realpathSync(directory), LOCK_FILE), LOCK_FILE));
+  const holder = await askHolder(join(socketDirectory(realpathSync(directory), LONGEST_NAME), LOCK_FILE));
   return holder.alive ? holder.note : undefined;
+}
+
+/**
+ * link(2) gives a free path to exactly one. Over a dead socket one may step at a time, who has looked again since it was its turn: so
+ * nobody replaces a living holder that came between the look and the step.
+ */
+async function takePath(own: string, path: string, directory: string): Promise<void> {
+  const turn = `${path}.takeover`;
+  for (let round = 0; round < ROUNDS; round++) {
+    if (linkIfFree(own, path)) {
+      rmSync(own);
+      return;
+    }
+    await refuseLiving(path, directory);
+    if (linkIfFree(own, turn)) {
+      try {
+        await refuseLiving(path, directory);
+        renameSync(own, path);
+        return;
+      } finally {
+        rmSync(turn, { force: true });
+      }
+    }
+    // Whoever has its turn needs a moment; one that died in its turn has left it to us.
+    if (!(await askHolder(turn)).alive) rmSync(turn, { force: true });
+    await sleep(10);
+  }
+  throw locked(directory, undefined);
+}
+
+async function refuseLiving(path: string, directory: string): Promise<void> {
+  const holder = await askHolder(path);
+  if (holder.alive) throw locked(directory, holder.note);
+}
+
+function linkIfFree(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    throw new GatewayError('ERR_STORE_LAUNCH', `cannot lock the data directory: ${String(cause)}`, { cause });
+  }
 }
 
 function locked(directory: string, note: LockNote | undefined): GatewayError {
@@ -77,13 +121,10 @@ function locked(directory: string, note: LockNote | undefined): GatewayError {
   });
 }
 
-function startListening(server: Server, path: string): Promise<boolean> {
+function startListening(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(false);
-      else reject(new GatewayError('ERR_STORE_LAUNCH', `cannot lock the data directory: ${error.message}`, { cause: error }));
-    });
-    server.listen(path, () => resolve(true));
+    server.once('error', (cause) => reject(new GatewayError('ERR_STORE_LAUNCH', `cannot lock the data directory: ${cause.message}`, { cause })));
+    server.listen(path, resolve);
   });
 }
 
@@ -91,56 +132,38 @@ function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // The server's sockets, or another process's, are still in it.
+  }
+}
+
 /** A connection that is accepted proves a living holder, even one too busy or stopped to answer. */
 function askHolder(path: string): Promise<Holder> {
   return new Promise((resolve) => {
-    let connected = false;
+    let alive = false;
     let answer = '';
     const socket = connect(path, () => {
-      connected = true;
+      alive = true;
     });
-    const settle = (why: string) => {
-      socket.destroy();
-      resolve(connected ? { alive: true, ...parseAnswer(answer) } : { alive: false, why });
-    };
-    socket.setTimeout(ANSWER_WAIT_MS, () => {
-      connected = true;
-      settle('timeout');
-    });
+    socket.setTimeout(ANSWER_WAIT_MS, () => socket.destroy());
     socket.on('data', (chunk) => {
       answer += chunk.toString('utf8');
     });
-    socket.once('end', () => settle('end'));
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      // EAGAIN: the holder's backlog is full.
-      if (error.code === 'EAGAIN') connected = true;
-      settle(error.code ?? error.message);
+      // Nobody listens there, or nothing is there. Any other fault (a full backlog, no permission) is no proof of that.
+      alive ||= error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT';
     });
+    socket.once('close', () => resolve(alive ? { alive, note: parseNote(answer) } : { alive }));
   });
 }
 
-function parseAnswer(answer: string): { token?: string; note?: LockNote } {
+function parseNote(answer: string): LockNote | undefined {
   try {
-    return JSON.parse(answer) as { token: string; note: LockNote };
+    return JSON.parse(answer) as LockNote;
   } catch {
-    return {};
+    return undefined;
   }
-}
-
-/** Takes a dead socket away. Should a living one have come in its place meanwhile, puts that one back and throws ERR_STORE_LOCKED. */
-async function clearDeadSocket(path: string, directory: string): Promise<void> {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch {
-    return; // Somebody else has just taken it away.
-  }
-  const holder = await askHolder(aside);
-  try {
-    if (holder.alive) linkSync(aside, path);
-  } catch {
-    // A third process listens under the path by now; it found the path free, so the one set aside gives way when it looks.
-  }
-  rmSync(aside, { force: true });
-  if (holder.alive) throw locked(directory, holder.note);
 }

@@ -1,5 +1,7 @@
 /** For tests: launches in processes of their own, which can be killed or run as another user. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -13,13 +15,28 @@ export interface LaunchedGateway {
   stop(): Promise<number | null>;
 }
 
+export interface LaunchInProcessOptions {
+  readonly pathVariable?: string;
+  readonly durable?: boolean;
+  /** As whom the process runs; as ourselves if not given. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** The checkout and the node to run it with, if not our own. */
+  readonly site?: Site;
+}
+
+export interface Site {
+  readonly checkout: string;
+  readonly node: string;
+}
+
+const HERE: Site = { checkout: fileURLToPath(new URL('../../../', import.meta.url)), node: process.execPath };
+
 /** A process that launches an embedded server and keeps it. Rejects with what it wrote to stderr when that fails. */
-export async function launchInProcess(dataDirectory: string, options: { pathVariable?: string; durable?: boolean; uid?: number; gid?: number } = {}) {
-  const { uid, gid, ...rest } = options;
+export async function launchInProcess(dataDirectory: string, options: LaunchInProcessOptions = {}): Promise<LaunchedGateway> {
+  const { user, site = HERE, ...rest } = options;
   const asked = JSON.stringify({ dataDirectory, ...rest });
-  const root = fileURLToPath(new URL('../../../', import.meta.url));
-  const as = uid === undefined ? {} : { uid, gid: gid ?? uid };
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), asked], { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], ...as });
+  const words = ['--import', 'tsx', join(site.checkout, 'src', 'store', 'embedded', 'harness.ts'), asked];
+  const child = spawn(site.node, words, { cwd: site.checkout, stdio: ['pipe', 'pipe', 'pipe'], ...user });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   let stderr = '';
   child.stderr.on('data', (chunk) => {
@@ -38,7 +55,20 @@ export async function launchInProcess(dataDirectory: string, options: { pathVari
     child.stdin.end();
     return ended;
   };
-  return { child, url, describe, kill, stop } satisfies LaunchedGateway;
+  return { child, url, describe, kill, stop };
+}
+
+/** Where `user` can run the checkout: here, or a copy in `folder` where this one is behind a directory that only root enters. */
+export function siteFor(user: { readonly uid: number; readonly gid: number } | undefined, folder: string): Site {
+  const script = 'exec "$0" -e "fs.readFileSync(process.argv[1])" "$1"';
+  const probe = spawnSync('/bin/sh', ['-c', script, HERE.node, join(HERE.checkout, 'package.json')], { cwd: '/', stdio: 'ignore', ...user });
+  if (probe.status === 0) return HERE;
+  const site = { checkout: join(folder, 'checkout'), node: join(folder, 'node') };
+  for (const part of ['package.json', 'tsconfig.json', 'src', 'node_modules']) {
+    cpSync(join(HERE.checkout, part), join(site.checkout, part), { recursive: true, verbatimSymlinks: true });
+  }
+  cpSync(HERE.node, site.node);
+  return site;
 }
 
 async function main(asked: string): Promise<void> {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { silentLog } from '../../core/context.ts';
 import { openDatabase } from '../database.ts';
 import { launchInProcess } from './harness.ts';
@@ -10,6 +10,8 @@ import { type EmbeddedPostgres, findRunningPostgres, launchPostgres } from './la
 
 const root = mkdtempSync(join(tmpdir(), 'quayside-launch-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+vi.stubEnv('TMPDIR', root);
+vi.setConfig({ testTimeout: 60_000 });
 
 async function ask(url: string, text: string): Promise<Record<string, unknown>[]> {
   const database = openDatabase(url, { max: 1 });
@@ -34,7 +36,14 @@ describe('an embedded PostgreSQL', () => {
   test('is durable, UTF8, of C locale and UTC, and listens on no TCP port', async () => {
     const names = ['fsync', 'synchronous_commit', 'full_page_writes', 'server_encoding', 'TimeZone', 'listen_addresses'];
     const [row] = await ask(server.url, `SELECT ${names.map((name) => `current_setting('${name}') AS "${name}"`).join(', ')}`);
-    expect(row).toEqual({ fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', server_encoding: 'UTF8', TimeZone: 'UTC', listen_addresses: '' });
+    expect(row).toEqual({
+      fsync: 'on',
+      synchronous_commit: 'on',
+      full_page_writes: 'on',
+      server_encoding: 'UTF8',
+      TimeZone: 'UTC',
+      listen_addresses: '',
+    });
     expect(await ask(server.url, 'SELECT datcollate, datctype FROM pg_database WHERE datname = current_database()')).toEqual([
       { datcollate: 'C', datctype: 'C' },
     ]);
@@ -106,14 +115,14 @@ describe('when the gateway is killed', () => {
   });
 
   test('nothing is left behind even if nobody launches again', async () => {
-    const gateway = await launchInProcess(directory);
+    const gateway = await launchInProcess(directory, { durable: false });
     const pid = postmasterOf(directory);
     await gateway.kill();
     await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
   });
 
   test('the next launch ends a PostgreSQL that did not hear of it, where setpriv is missing', async () => {
-    const gateway = await launchInProcess(directory, { pathVariable: pathWithout('setpriv') });
+    const gateway = await launchInProcess(directory, { pathVariable: pathWithout('setpriv'), durable: false });
     const pid = postmasterOf(directory);
     await gateway.kill();
     expect(isAlive(pid)).toBe(true);

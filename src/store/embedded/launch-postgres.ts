@@ -15,7 +15,7 @@ import { findBinaries } from './binaries.ts';
 import { lockDirectory, readLock } from './directory-lock.ts';
 import { awaitPreviousServer } from './previous-server.ts';
 import { freshDirectory, privateDirectory, self, socketDirectory } from './private-directory.ts';
-import { logTail, type ServerProcess, startServer, stopServer, SYSTEM_PATH, tieToParent } from './programs.ts';
+import { logTail, type ServerProcess, SYSTEM_PATH, startServer, stopServer, tieToParent } from './programs.ts';
 import { chooseServerUser, type ServerUser } from './server-user.ts';
 
 const ROLE = 'quayside';
@@ -122,7 +122,9 @@ async function startCluster(site: Site, tie: readonly string[]): Promise<ServerP
     log_timezone: 'UTC',
     // Keeps rows, which DETAIL lines quote, out of the log.
     log_error_verbosity: 'terse',
-    ...(site.durable ? { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' } : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(site.durable
+      ? { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' }
+      : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   const words = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const command = [join(site.user.binaries.native, 'bin', 'postgres'), '-D', clusterOf(site), ...words];

@@ -90,7 +90,10 @@ export function startServer(command: ServerCommand): ServerProcess {
 }
 
 /** Sends each signal in turn until the process is gone. Returns the last signal that was needed. */
-export async function stopServer(server: ServerProcess, steps: readonly { signal: NodeJS.Signals; waitMs: number }[]): Promise<NodeJS.Signals | undefined> {
+export async function stopServer(
+  server: ServerProcess,
+  steps: readonly { signal: NodeJS.Signals; waitMs: number }[],
+): Promise<NodeJS.Signals | undefined> {
   let last: NodeJS.Signals | undefined;
   for (const step of steps) {
     if (server.hasEnded()) break;

@@ -1,19 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { silentLog } from '../../core/context.ts';
 import { openDatabase } from '../database.ts';
 import { findBinaries } from './binaries.ts';
-import { launchInProcess } from './harness.ts';
+import { launchInProcess, siteFor } from './harness.ts';
 import { launchPostgres } from './launch-postgres.ts';
 import { SYSTEM_PATH } from './programs.ts';
 
 const isRoot = process.getuid?.() === 0;
 const root = mkdtempSync(join(tmpdir(), 'quayside-user-'));
-chmodSync(root, 0o755);
+// Like the temporary directory itself: other users work in it too.
+chmodSync(root, 0o1777);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+vi.stubEnv('TMPDIR', root);
+vi.setConfig({ testTimeout: 60_000 });
 
 async function answers(url: string): Promise<boolean> {
   const database = openDatabase(url, { max: 1 });
@@ -43,7 +46,9 @@ function pathWithoutNamespaces(): string {
 }
 
 test('npm’s missing package is ERR_STORE_LAUNCH and says what to do', () => {
-  expect(() => findBinaries('linux', 'riscv64')).toThrow(expect.objectContaining({ code: 'ERR_STORE_LAUNCH', hint: expect.stringContaining('DATABASE_URL') }));
+  expect(() => findBinaries('linux', 'riscv64')).toThrow(
+    expect.objectContaining({ code: 'ERR_STORE_LAUNCH', hint: expect.stringContaining('DATABASE_URL') }),
+  );
 });
 
 describe.runIf(isRoot)('as root', () => {
@@ -83,7 +88,7 @@ describe('as an ordinary user', () => {
 
   test('PostgreSQL runs directly, the first time and the second', async () => {
     for (let round = 0; round < 2; round++) {
-      const gateway = await launchInProcess(join(directory, 'data'), { ...user, durable: false });
+      const gateway = await launchInProcess(join(directory, 'data'), { user, site: siteFor(user, root), durable: false });
       expect(gateway.describe).toContain('run directly');
       expect(statSync(join(directory, 'data', 'cluster')).uid).toBe(user?.uid ?? process.getuid?.());
       expect(await gateway.stop()).toBe(0);
@@ -92,7 +97,7 @@ describe('as an ordinary user', () => {
 
   test('someone else’s directory is refused with the owner', async () => {
     const foreign = '/etc';
-    if (isRoot) await expect(launchInProcess(foreign, { ...user })).rejects.toThrow(/belongs to uid 0/);
+    if (isRoot) await expect(launchInProcess(foreign, { user, site: siteFor(user, root) })).rejects.toThrow(/belongs to uid 0/);
     else await expect(launchPostgres({ dataDirectory: foreign, log: silentLog })).rejects.toMatchObject({ code: 'ERR_STORE_LAUNCH' });
   });
 });
@@ -100,10 +105,10 @@ describe('as an ordinary user', () => {
 /** initdb wants an account for its uid: a container started with some number as its user has none. */
 test.runIf(isRoot && canUnshare())('a user without an account gets PostgreSQL through a user namespace', async () => {
   const directory = join(root, 'nameless');
+  const user = { uid: 43_210, gid: 43_210 };
   mkdirSync(directory);
-  chownSync(directory, 43_210, 43_210);
-  expect(existsSync(directory)).toBe(true);
-  const gateway = await launchInProcess(directory, { uid: 43_210, gid: 43_210, durable: false });
+  chownSync(directory, user.uid, user.gid);
+  const gateway = await launchInProcess(directory, { user, site: siteFor(user, root), durable: false });
   expect(gateway.describe).toContain('run in a user namespace');
   expect(await gateway.stop()).toBe(0);
 });

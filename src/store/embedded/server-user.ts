@@ -6,13 +6,13 @@
  * initdb insists on an account for its uid, hence the look into /etc/passwd. Every way is tried out before it is taken.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { type Binaries, copyBinaries, linkLibraries } from './binaries.ts';
 import { giveTree, type Owner, privateDirectory, self } from './private-directory.ts';
-import { findProgram } from './programs.ts';
+import { findProgram, SYSTEM_PATH } from './programs.ts';
 
 /** One way to run the server's programs, tried out. */
 export interface ServerUser {
@@ -43,14 +43,15 @@ export function chooseServerUser(binaries: Binaries, directory: string, pathVari
   const reasons: string[] = [];
   for (const way of waysToRun(directory, pathVariable, reasons)) {
     giveTree(directory, way.owner);
-    const probe = [...way.words, '/bin/sh', '-c', ': > "$0/probe" && rm "$0/probe"', directory];
-    const unwritable = faultOf(probe, { PATH: pathVariable }, way.user);
+    const probe = join(directory, 'probe');
+    const unwritable = faultOf([...way.words, '/bin/sh', '-c', ': > "$0"', probe], {}, way.user);
+    rmSync(probe, { force: true });
     if (unwritable !== undefined) {
       reasons.push(`${way.how}: ${unwritable}`);
       continue;
     }
     const chosen = way.copyTo === undefined ? binaries : copyBinaries(binaries, way.copyTo);
-    const environment = { ...linkLibraries(chosen, join(directory, 'libraries')), PATH: pathVariable, LC_ALL: 'C', TZ: 'UTC' };
+    const environment = { ...linkLibraries(chosen, join(directory, 'libraries')), PATH: SYSTEM_PATH, LC_ALL: 'C', TZ: 'UTC' };
     const fault = faultOf([...way.words, join(chosen.native, 'bin', 'postgres'), '--version'], environment, way.user);
     if (fault === undefined) return { how: way.how, words: way.words, user: way.user, owner: way.owner, binaries: chosen, environment };
     reasons.push(`${way.how}: ${fault}`);
@@ -74,7 +75,7 @@ function* waysToRun(directory: string, pathVariable: string, reasons: string[]):
   const unshare = findProgram('unshare', pathVariable);
   if (unshare !== undefined) {
     const words = [unshare, '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`];
-    const fault = faultOf([...words, '/bin/sh', '-c', ':'], { PATH: pathVariable }, undefined);
+    const fault = faultOf([...words, '/bin/sh', '-c', ':'], {}, undefined);
     if (fault === undefined) yield { how: 'in a user namespace', words, owner: self };
     else reasons.push(`in a user namespace: ${fault}`);
   }

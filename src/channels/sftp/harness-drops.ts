@@ -1,12 +1,13 @@
-/** What the tests of this folder share: both kinds of peer, and a drop of its own for each test, filled and looked at as local files. */
+/** For tests only: both kinds of peer, and a drop of its own for each test, filled and looked at as local files. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findSshd } from '../../../test/support/acquire.ts';
 import type { Context } from '../../core/context.ts';
 import type { Receipt } from '../../core/contracts.ts';
 import { sftpChannel } from './channel.ts';
 import { startDropServer } from './drop-server.ts';
-import { findSshd, startOpenSsh } from './harness.ts';
+import { startOpenSsh } from './harness.ts';
 import type { SftpOptions } from './options.ts';
 import type { SftpPeer } from './peer.ts';
 
@@ -16,7 +17,7 @@ export const KINDS = ['openssh', 'drop-server'] as const;
 export async function startPeer(kind: SftpPeer['kind']): Promise<SftpPeer> {
   const directory = mkdtempSync(join(tmpdir(), 'quayside-peer-'));
   if (kind === 'drop-server') return startDropServer({ directory });
-  const sshd = findSshd(process.env.PATH);
+  const sshd = findSshd();
   if (sshd === undefined) throw new Error('these tests need OpenSSH: apt-get install openssh-server');
   return startOpenSsh({ directory, sshd });
 }

@@ -1,0 +1,35 @@
+/** Writes schemas/partner.json and schemas/queue.json, by which editors complete and check the files that people write. */
+import { CHANNELS } from '../src/channels/_registry.ts';
+import { editorSchema, variantsByType } from '../src/core/editor-schema.ts';
+import { DESTINATIONS } from '../src/destinations/_registry.ts';
+import { EVERY_EVENT, endpointFile } from '../src/endpoints/endpoint-file.ts';
+import { EVENT_NAMES } from '../src/events/documents.ts';
+import { CHANNEL_NAME, partnerFile } from '../src/partners/partner-file.ts';
+import { writeOrCheck } from './generated-files.ts';
+
+const channel = variantsByType('channel', CHANNELS.values());
+const destination = variantsByType('destination', DESTINATIONS.values());
+
+const partner = editorSchema(
+  'A Quayside partner file: partners/<name>/partner.yaml',
+  partnerFile,
+  { channels: { type: 'object', additionalProperties: false, patternProperties: { [CHANNEL_NAME]: channel.schema } } },
+  channel.definitions,
+);
+const queue = editorSchema(
+  'A Quayside queue file: queues/<endpoint>.yaml',
+  endpointFile,
+  {
+    destination: destination.schema,
+    events: { type: 'array', minItems: 1, uniqueItems: true, items: { enum: [...EVENT_NAMES, EVERY_EVENT] } },
+  },
+  destination.definitions,
+);
+
+const text = (schema: object) => `${JSON.stringify(schema, undefined, 2)}\n`;
+writeOrCheck(
+  new Map([
+    ['schemas/partner.json', text(partner)],
+    ['schemas/queue.json', text(queue)],
+  ]),
+);
