@@ -18,9 +18,12 @@ const MAY_IMPORT = {
   queue: ['core', ...DOMAIN, ...WORK],
   http: ['core', ...DOMAIN, ...WORK, 'queue'],
   console: ['core', ...DOMAIN, ...WORK, 'queue'],
-  cli: ['core', ...DOMAIN, ...WORK, 'queue', 'telemetry', 'app.ts', 'config.ts'],
+  cli: ['core', ...DOMAIN, ...WORK, 'queue'],
   'config.ts': ['core'],
-  'app.ts': ['core', ...DOMAIN, ...WORK, 'queue', 'http', 'console', 'telemetry', 'config.ts'],
+  // The composition root: app.ts, with the stores that it opens and the doctor that looks at all. The ports that commands need are cli's.
+  'stores.ts': ['core', 'store', 'queue', 'config.ts'],
+  'doctor.ts': ['core', ...DOMAIN, ...WORK, 'queue', 'cli', 'config.ts', 'stores.ts'],
+  'app.ts': ['core', ...DOMAIN, ...WORK, 'queue', 'http', 'console', 'cli', 'telemetry', 'config.ts', 'stores.ts', 'doctor.ts'],
   'main.ts': ['core', 'cli', 'telemetry', 'app.ts', 'config.ts'],
 };
 

@@ -8,14 +8,17 @@ import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled, root } from './setup.mjs';
 
-const [source, target] = [join(root, 'src'), join(root, 'dist')];
+/** What modules read at run time beside themselves. */
+const ASSETS = /\.(sql|json|yaml|txt)$/;
+
+const source = join(root, 'src');
+const target = process.argv[2] ?? join(root, 'dist');
 
 ensureInstalled();
 rmSync(target, { recursive: true, force: true });
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', target], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(1);
-// What modules read at run time beside themselves: SQL, tables.
 for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-  if (/\.(sql|json|yaml|txt|html|css)$/.test(file)) cpSync(join(source, file), join(target, file));
+  if (ASSETS.test(file)) cpSync(join(source, file), join(target, file));
 }

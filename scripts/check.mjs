@@ -20,6 +20,7 @@ const STEPS = {
   'dead code': [tool('knip/bin/knip.js'), '--no-progress'],
   generated: ['scripts/gen.mjs', '--check'],
   'file sizes': ['scripts/check-file-sizes.mjs'],
+  package: ['scripts/check-package.mjs'],
 };
 
 ensureInstalled();

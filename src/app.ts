@@ -145,12 +145,18 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     });
     const carrier = await openCarrier({ redisUrl: redis?.url, databaseUrl: postgres.url, installation: await installationId(database), log });
     closers.push(() => carrier.close());
+    closers.push(async () => {
+      for (const destination of DESTINATIONS.values()) await destination.close?.();
+    });
     for (const [topic, role] of startRoles(gateway, carrier, roles, closers)) wake.set(topic, () => role.loop.wake());
     const listener = await listen(database, NUDGE_CHANNEL, (topic) => {
       if (topic === '') for (const run of wake.values()) run();
       else wake.get(topic as Topic)?.();
     });
     closers.push(() => listener.close());
+    holder.onChange(() => {
+      for (const run of wake.values()) run();
+    });
     const stopWatching = holder.watch();
     closers.push(async () => stopWatching());
 

@@ -32,7 +32,7 @@ describe('renderInspect', () => {
         '    ✗ 855 0001  4 segments  rejected  offset 151',
         '        error segment 5 PO102, offset 193: An element that must be a number is not one. Expected digits, with a point where needed, found "1O". ERR_X12_ELEMENT_NUMBER',
         '          Ask the sender to mend it.',
-        'error segment 7 GE01, offset 210: GE01 is not the number of transaction sets. Expected 1, found "2". ERR_X12_GROUP_COUNT',
+        'error segment 7 GE01, offset 212: GE01 is not the number of transaction sets. Expected 1, found "2". ERR_X12_GROUP_COUNT',
         '  Ask the sender whether a set is missing.',
         '',
         '1 interchange · 1 group · 1 set · 8 segments · 2 errors · 0 warnings',

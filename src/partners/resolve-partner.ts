@@ -4,7 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import type { Origins } from '../core/read-yaml-file.ts';
 import type { Partner, X12Identity } from './partner-file.ts';
 
-export const identityKey = ({ qualifier, id }: X12Identity): string => `${qualifier.trimEnd()}/${id.trimEnd()}`;
+const identityKey = ({ qualifier, id }: X12Identity): string => `${qualifier.trimEnd()}/${id.trimEnd()}`;
 
 export function partnerOf(sender: X12Identity, partners: ReadonlyMap<string, Partner>): Partner | undefined {
   const wanted = identityKey(sender);

@@ -1,4 +1,5 @@
 /** The demo's site loads without a fault as it stands, and each partner differs from the standard maps in the five fields that its README names. */
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXTENSIONS, STANDARD_MAPPINGS } from '../../src/app.ts';
@@ -56,6 +57,14 @@ test('the site loads without a fault', () => {
   expect(problems).toEqual([]);
   expect([...catalog.partners.keys()].sort()).toEqual(['acme', 'borealis']);
   expect([...catalog.endpoints.keys()]).toEqual(['erp']);
+});
+
+test('the first line of every file that people write names a schema that is there', () => {
+  const files = [...filesUnder('fixtures/demo', /\.yaml$/), ...filesUnder('mappings', /\.yaml$/)];
+  for (const { path, text } of files) {
+    const schema = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text)?.[1] ?? '';
+    expect(existsSync(new URL(schema, new URL(path, new URL('../../', import.meta.url)))), `${path}: ${schema}`).toBe(true);
+  }
 });
 
 test('every stand-in stands somewhere, and each is told from the others', () => {

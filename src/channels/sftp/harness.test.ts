@@ -5,11 +5,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startOpenSsh, startSftpPeer } from './harness.ts';
 import { contextFor, KINDS, startPeer, stopPeer } from './harness-drops.ts';
 import { settingsOf } from './options.ts';
-import type { SftpPeer } from './peer.ts';
+import { generateKeys, type SftpPeer } from './peer.ts';
 import { SftpSession } from './session.ts';
 
 const open = (peer: SftpPeer, username = peer.username) =>
@@ -109,6 +110,13 @@ describe('the drop server confines its client', () => {
 });
 
 describe('starting a peer', () => {
+  test('its keys can always be used', () => {
+    for (let i = 0; i < 1_500; i++) {
+      const { host, client } = generateKeys();
+      for (const key of [host.public, host.private, client.public, client.private]) expect(ssh2.utils.parseKey(key)).not.toBeInstanceOf(Error);
+    }
+  });
+
   test('an sshd that does not start is no secret', async () => {
     await expect(startOpenSsh({ directory: tmpdir(), sshd: '/bin/false' })).rejects.toThrow(/sshd did not start \(exit code 1\)/);
     await expect(startOpenSsh({ directory: tmpdir(), sshd: '/nowhere/sshd' })).rejects.toThrow(/sshd did not start/);

