@@ -12,7 +12,7 @@ export function countTests(report, exitCode) {
   );
   const failed = report.numFailedTests + failedFiles.length;
   if (failed > 0) return { passed, failed };
-  if (exitCode !== 0) return { passed, failed: 1, reason: `every test passed, yet vitest ended with exit code ${exitCode}: see the errors above` };
   if (passed === 0) return { passed, failed: 1, reason: 'no test ran' };
+  if (exitCode !== 0) return { passed, failed: 1, reason: `every test passed, yet vitest ended with exit code ${exitCode}: see the errors above` };
   return { passed, failed };
 }

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject, MappedDocument } from '../core/canonical.ts';
-import { type ParsedDocument, type RawSource } from '../core/contracts.ts';
+import type { ParsedDocument, RawSource } from '../core/contracts.ts';
 import { formatProblem } from '../core/problem.ts';
 import { CANONICAL } from '../events/documents.ts';
 import { x12Format } from '../formats/x12/format.ts';

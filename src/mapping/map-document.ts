@@ -10,10 +10,12 @@ import { hasErrors } from '../core/problem.ts';
 import type { SchemaFault } from '../core/schema-check.ts';
 import type { SourceLoop } from '../core/source-tree.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
-import type { ListPlan, ListSource, ObjectPlan } from './plan.ts';
+import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
 import type { Scope } from './reading.ts';
-import { beginRun, type Run, record, reportFault, ValuesSpent } from './run.ts';
+import { beginRun, keep, type Run, reportFault, ValuesSpent } from './run.ts';
 import { EffortSpent, type Hit, type Spot } from './selector.ts';
+
+const NONE: readonly Scope[] = [];
 
 export interface Mapped {
   /** Empty when a problem is an error: what is in doubt is never delivered. */
@@ -37,10 +39,10 @@ export function mapTree(
   test: boolean,
 ): { body: JsonObject; lineage: readonly LineageEntry[]; problems: readonly Problem[] } {
   const run = beginRun(tree);
-  const body: Record<string, Json> = {};
   const { root } = run.effort;
+  let body: Record<string, Json> = {};
   try {
-    fill(mapping.plan, { spot: root, spots: [root] }, '', run, body);
+    body = fill(mapping.plan, { spot: root, spots: [root] }, '', run, undefined) ?? {};
   } catch (thrown) {
     if (!(thrown instanceof EffortSpent || thrown instanceof ValuesSpent)) throw thrown;
     run.problems.push({
@@ -59,34 +61,39 @@ export function mapTree(
   return { body, lineage: run.lineage, problems: run.problems };
 }
 
-/** Fills an object; the count is of values that came from the document. */
-function fill(plan: ObjectPlan, scope: Scope, prefix: string, run: Run, object: Record<string, Json>): number {
-  let sourced = 0;
-  for (const field of plan.fields) {
+/** The object that a plan makes; undefined when nothing is in it. `run.sourced` tells whether the document gave any of it. */
+function fill(plan: ObjectPlan, scope: Scope, prefix: string, run: Run, given: Record<string, Json> | undefined): Record<string, Json> | undefined {
+  const { fields } = plan;
+  let object = given;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i];
+    if (field === undefined) continue;
+    let value: Json | undefined;
     if (field.kind === 'value') {
-      const target = prefix + field.suffix;
-      const reading = field.read(scope, target, run);
-      if (reading === undefined) continue;
-      object[field.key] = reading.value;
-      const { hits } = reading;
-      if (hits.length === 0) record(run, target, reading.value, undefined, reading.rule.at);
-      else for (const hit of hits) record(run, target, reading.value, hit, reading.rule.at);
-      // `same` repeats what another field found: it is no sign that this object is there.
-      if (hits.length > 0 && reading.rule.same === undefined) sourced++;
+      const entry = field.read(scope, prefix, run);
+      if (entry === undefined) continue;
+      keep(run, entry);
+      if (field.tells && entry.source !== undefined) run.sourced++;
+      value = entry.value;
     } else if (field.kind === 'object') {
-      const inner: Record<string, Json> = {};
       const mark = run.lineage.length;
-      const found = fill(field.plan, scope, prefix, run, inner);
-      if (found === 0) run.lineage.length = mark;
-      else object[field.key] = inner;
-      sourced += found;
+      const before = run.sourced;
+      value = fill(field.plan, scope, prefix, run, undefined);
+      if (run.sourced === before) {
+        if (value !== undefined) run.lineage.length = mark;
+        continue;
+      }
     } else {
       const items = listOf(field, scope, prefix, run);
-      if (items.length > 0 || field.mayBeEmpty) object[field.key] = items;
-      sourced += items.length;
+      if (items.length === 0 && !field.mayBeEmpty) continue;
+      run.sourced += items.length;
+      value = items;
     }
+    if (value === undefined) continue;
+    object ??= {};
+    object[field.key] = value;
   }
-  return sourced;
+  return object;
 }
 
 function listOf(plan: ListPlan, scope: Scope, prefix: string, run: Run): Json[] {
@@ -118,13 +125,13 @@ function listOf(plan: ListPlan, scope: Scope, prefix: string, run: Run): Json[] 
 
 function groupsOf(source: ListSource, scope: Scope, run: Run): readonly Scope[] {
   if (source.each.length === 0) return [scope];
-  let spots: Spot[] = [];
+  let spots: readonly Spot[] = [];
   for (const find of source.each) {
-    for (const spot of scope.spots)
-      for (const one of find(spot, run.effort)) if (source.where.every((holds) => holds(one, run.effort))) spots.push(one);
+    spots = scope.spots.length === 1 ? find(scope.spot, run.effort) : scope.spots.flatMap((spot) => find(spot, run.effort));
+    if (source.where.length > 0) spots = spots.filter((spot) => source.where.every((holds) => holds(spot, run.effort)));
     if (spots.length > 0) break;
-    spots = [];
   }
+  if (spots.length === 0) return NONE;
   if (source.groupBy.length === 0) return spots.map((spot) => ({ spot, spots: [spot] }));
   const groups = new Map<string, { spot: Spot; spots: Spot[] }>();
   for (const spot of spots) {
@@ -140,11 +147,10 @@ function groupsOf(source: ListSource, scope: Scope, run: Run): readonly Scope[] 
 
 function addValues(plan: ListPlan, source: ListSource, scope: Scope, prefix: string, run: Run, items: Json[]): void {
   for (const read of source.values) {
-    const target = `${prefix}${plan.suffix}[${items.length}]`;
-    const reading = read(scope, target, run);
-    if (reading === undefined) continue;
-    items.push(reading.value);
-    record(run, target, reading.value, reading.hits[0], reading.rule.at);
+    const entry = read(scope, `${prefix}${plan.suffix}[${items.length}]`, run);
+    if (entry === undefined) continue;
+    items.push(entry.value);
+    keep(run, entry);
   }
 }
 
@@ -175,19 +181,20 @@ function addObject(
   prefix: string,
   run: Run,
   items: Json[],
-  given: Readonly<Record<string, Json>> | undefined,
+  part: Part | undefined,
   code: Hit | undefined,
   rule: string,
 ): void {
   const mark = run.lineage.length;
-  const object: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(given ?? {})) {
-    object[key] = value;
-    if (Array.isArray(value)) for (const [index, one] of value.entries()) record(run, `${prefix}${key}[${index}]`, one, code, rule);
-    else record(run, `${prefix}${key}`, value, code, rule);
+  const before = run.sourced;
+  let given: Record<string, Json> | undefined;
+  if (part !== undefined) {
+    given = {};
+    for (const [key, value] of part.fields) given[key] = value;
+    for (const [suffix, value] of part.leaves) keep(run, { target: prefix + suffix, value, source: code, rule });
   }
-  const sourced = fill(plan, scope, prefix, run, object);
-  if (sourced > 0 || given !== undefined) items.push(object);
+  const object = fill(plan, scope, prefix, run, given);
+  if (object !== undefined && (part !== undefined || run.sourced > before)) items.push(object);
   else run.lineage.length = mark;
 }
 

@@ -18,7 +18,13 @@ export interface ObjectPlan {
 }
 
 export type FieldPlan =
-  | { readonly kind: 'value'; readonly key: string; readonly suffix: string; readonly read: ReadRule }
+  | {
+      readonly kind: 'value';
+      readonly key: string;
+      readonly read: ReadRule;
+      /** A value of it shows that the object it is in is there. */
+      readonly tells: boolean;
+    }
   | { readonly kind: 'object'; readonly key: string; readonly plan: ObjectPlan }
   | ListPlan;
 
@@ -51,7 +57,13 @@ export interface ListSource {
 export interface Expansion {
   readonly read: readonly ReadValue[];
   /** Undefined when a fault was reported. */
-  translate(hit: Hit, spot: Spot, target: string, run: Run): readonly Readonly<Record<string, Json>>[] | undefined;
+  translate(hit: Hit, spot: Spot, target: string, run: Run): readonly Part[] | undefined;
+}
+
+/** What a code says of one item: fields, and their values one by one for lineage (`changes[0]`). */
+export interface Part {
+  readonly fields: readonly (readonly [key: string, value: Json])[];
+  readonly leaves: readonly (readonly [suffix: string, value: Json])[];
 }
 
 export function planOf(mapping: EffectiveMapping, report: (problem: Problem) => void): ObjectPlan {
@@ -70,9 +82,9 @@ export function planOf(mapping: EffectiveMapping, report: (problem: Problem) => 
       lists.set(rule.target.path, list);
       plan.fields.push(list);
     } else {
-      const read = compileReading(rule, context);
+      const read = compileReading(rule, suffix, context);
       readings.set(rule.target.path, read);
-      plan.fields.push({ kind: 'value', key, suffix, read });
+      plan.fields.push({ kind: 'value', key, read, tells: rule.alternatives.every((one) => one.same === undefined) });
     }
   }
   return root;
@@ -133,7 +145,7 @@ function listPlan(rule: Rule, key: string, suffix: string, context: ReadingConte
       each: alternative.each.map(compileSpots),
       where: alternative.where.map(compileCondition),
       groupBy: alternative.groupBy.map(compileValue),
-      values: isObject ? [] : singles.map((one) => compileReading({ ...plain, alternatives: [{ ...one, when: [], required: false }] }, context)),
+      values: isObject ? [] : singles.map((one) => compileReading({ ...plain, alternatives: [{ ...one, when: [], required: false }] }, '', context)),
       expand:
         isObject && alternative.from.length > 0 ? expansionOf(rule, alternative, context, mapping.codes.get(alternative.codes ?? '')) : undefined,
     };
@@ -143,12 +155,8 @@ function listPlan(rule: Rule, key: string, suffix: string, context: ReadingConte
 
 function expansionOf(rule: Rule, alternative: Alternative, context: ReadingContext, table: CodeTable | undefined): Expansion {
   // Each value of the table as the list of objects it stands for, found once.
-  const parts = new Map<Json, readonly Readonly<Record<string, Json>>[]>();
-  for (const { value } of table?.values() ?? [])
-    parts.set(
-      value,
-      partsOf(value).flatMap((part) => (part === undefined ? [] : [part])),
-    );
+  const parts = new Map<Json, readonly Part[]>();
+  for (const { value } of table?.values() ?? []) parts.set(value, partsOf(value).map(partOf));
   const translate = compileText(rule, alternative, context);
   return {
     read: alternative.from.map(compileValue),
@@ -157,6 +165,14 @@ function expansionOf(rule: Rule, alternative: Alternative, context: ReadingConte
       return value === undefined ? undefined : (parts.get(value) ?? []);
     },
   };
+}
+
+function partOf(written: Readonly<Record<string, Json>> | undefined): Part {
+  const fields = Object.entries(written ?? {});
+  const leaves = fields.flatMap(([key, value]): [string, Json][] =>
+    Array.isArray(value) ? (value as readonly Json[]).map((one, index) => [`${key}[${index}]`, one]) : [[key, value]],
+  );
+  return { fields, leaves };
 }
 
 /** `same` may name a plain value of the document that has a rule of its own and is in no list. */

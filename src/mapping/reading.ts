@@ -1,10 +1,10 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
-import type { Json } from '../core/canonical.ts';
+import type { Json, LineageEntry } from '../core/canonical.ts';
 import type { CodeTables } from './codes.ts';
 import { type Conversion, cleanText, conversionTo } from './convert.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
-import { nameOfHit, type Run, reportFault } from './run.ts';
+import { keep, nameOfHit, type Run, reportFault } from './run.ts';
 import { compileAllValues, compileCondition, compileValue, type Hit, type ReadValue, type Spot } from './selector.ts';
 
 /** The spots that one item of the document is made from: one, or several that `group-by` brought together. */
@@ -13,15 +13,11 @@ export interface Scope {
   readonly spots: readonly Spot[];
 }
 
-export interface Reading {
-  readonly value: Json;
-  /** None for a value that no byte of the document gave. */
-  readonly hits: readonly Hit[];
-  readonly rule: Alternative;
-}
-
-/** `target` is the concrete path, for reports. */
-export type ReadRule = (scope: Scope, target: string, run: Run) => Reading | undefined;
+/**
+ * Reads one value and gives its lineage entry; undefined where there is none, or a fault was reported.
+ * Of a value that several places made (`sum`, `less`) the entries of all but the first are kept already.
+ */
+export type ReadRule = (scope: Scope, prefix: string, run: Run) => LineageEntry | undefined;
 
 export interface ReadingContext {
   readonly codes: CodeTables;
@@ -31,105 +27,124 @@ export interface ReadingContext {
   shared(path: string): ReadRule | undefined;
 }
 
-type Attempt = Reading | 'failed' | undefined;
+type Attempt = (scope: Scope, prefix: string, run: Run) => LineageEntry | 'failed' | undefined;
 
-export function compileReading(rule: Rule, context: ReadingContext): ReadRule {
-  const attempts = rule.alternatives.map((alternative) => compileAlternative(rule, alternative, context));
+/** `suffix`: the field's path from the nearest item of a list; with the prefix of that item it is the target. */
+export function compileReading(rule: Rule, suffix: string, context: ReadingContext): ReadRule {
+  const attempts = rule.alternatives.map((alternative) => compileAlternative(rule, alternative, suffix, context));
   const required = rule.alternatives.find((alternative) => alternative.required);
-  const selectors = rule.alternatives.flatMap((one) => one.from.map((selector) => selector.text)).join(' or ');
-  return (scope, target, run) => {
-    for (const attempt of attempts) {
-      const reading = attempt(scope, target, run);
-      if (reading === 'failed') return undefined;
-      if (reading !== undefined) return reading;
+  const wanted = rule.alternatives.flatMap((one) => one.from.map((selector) => selector.text)).join(' or ');
+  return (scope, prefix, run) => {
+    for (let i = 0; i < attempts.length; i++) {
+      const entry = attempts[i]?.(scope, prefix, run);
+      if (entry !== undefined) return entry === 'failed' ? undefined : entry;
     }
-    if (required !== undefined)
-      reportFault(run, scope.spot, {
-        code: 'ERR_MAPPING_REQUIRED',
-        target,
-        message: `expected a value${selectors === '' ? '' : ` in ${selectors}`}, found none`,
-        expected: selectors === '' ? 'a value' : `a value in ${selectors}`,
-        found: 'none',
-        rule: required,
-      });
+    if (required !== undefined) {
+      const expected = wanted === '' ? 'a value' : `a value in ${wanted}`;
+      const message = `expected ${expected}, found none`;
+      reportFault(run, scope.spot, { code: 'ERR_MAPPING_REQUIRED', target: prefix + suffix, message, expected, found: 'none', rule: required });
+    }
     return undefined;
   };
 }
 
-function compileAlternative(rule: Rule, alternative: Alternative, context: ReadingContext): (scope: Scope, target: string, run: Run) => Attempt {
+function compileAlternative(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
   const conditions = alternative.when.map(compileCondition);
-  const produce = compileProduct(rule, alternative, context);
+  const produce = compileProduct(rule, alternative, suffix, context);
   if (conditions.length === 0) return produce;
-  return (scope, target, run) => {
-    for (const holds of conditions) if (!holds(scope.spot, run.effort)) return undefined;
-    return produce(scope, target, run);
+  return (scope, prefix, run) => {
+    for (let i = 0; i < conditions.length; i++) if (conditions[i]?.(scope.spot, run.effort) === false) return undefined;
+    return produce(scope, prefix, run);
   };
 }
 
-function compileProduct(rule: Rule, alternative: Alternative, context: ReadingContext): (scope: Scope, target: string, run: Run) => Attempt {
-  const given = (value: Json): Reading => ({ value, hits: [], rule: alternative });
-  if (alternative.constant !== undefined) {
-    const constant = given(alternative.constant);
-    return () => constant;
-  }
-  if (alternative.same !== undefined) return compileSame(alternative, context);
-  const fallback = alternative.default === undefined ? undefined : given(alternative.default);
-  if (alternative.sum !== undefined) {
-    const convert = compileText(rule, alternative, context);
-    const readAll = compileAllValues(alternative.sum);
-    return (scope, target, run) => {
-      const hits = scope.spots.flatMap((spot) => readAll(spot, run.effort));
-      if (hits.length === 0) return fallback;
-      const values: string[] = [];
-      for (const hit of hits) {
-        const value = convert(hit, scope.spot, target, run);
-        if (value === undefined) return 'failed';
-        values.push(String(value));
-      }
-      return { value: addDecimals(values), hits, rule: alternative };
-    };
-  }
-  const reads = alternative.from.map(compileValue);
+function compileProduct(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
+  const { at } = alternative;
+  const given = (value: Json | undefined): Attempt =>
+    value === undefined ? () => undefined : (_scope, prefix) => ({ target: prefix + suffix, value, source: undefined, rule: at });
+  if (alternative.constant !== undefined) return given(alternative.constant);
+  if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
+  const otherwise = given(alternative.default);
+  if (alternative.sum !== undefined) return compileSum(rule, alternative, suffix, context, otherwise);
   const convert = compileText(rule, alternative, context);
   const less = alternative.less === undefined ? undefined : compileValue(alternative.less);
-  return (scope, target, run) => {
-    const hit = firstHit(reads, scope, run);
-    if (hit === undefined) return fallback;
-    const value = convert(hit, scope.spot, target, run);
+  const read = compileFirst(alternative.from.map(compileValue));
+  return (scope, prefix, run) => {
+    const source = read(scope, run);
+    if (source === undefined) return otherwise(scope, prefix, run);
+    const target = prefix + suffix;
+    let value = convert(source, scope.spot, target, run);
     if (value === undefined) return 'failed';
-    if (less === undefined) return value === '' ? fallback : { value, hits: [hit], rule: alternative };
-    const taken = less(scope.spot, run.effort);
-    if (taken === undefined) return fallback;
-    const other = convert(taken, scope.spot, target, run);
-    if (other === undefined) return 'failed';
-    return { value: subtractDecimals(String(value), String(other)), hits: [hit, taken], rule: alternative };
+    if (less !== undefined) {
+      const taken = less(scope.spot, run.effort);
+      if (taken === undefined) return otherwise(scope, prefix, run);
+      const other = convert(taken, scope.spot, target, run);
+      if (other === undefined) return 'failed';
+      value = subtractDecimals(String(value), String(other));
+      keep(run, { target, value, source: taken, rule: at });
+    }
+    return value === '' ? otherwise(scope, prefix, run) : { target, value, source, rule: at };
   };
 }
 
-function firstHit(reads: readonly ReadValue[], scope: Scope, run: Run): Hit | undefined {
-  for (let i = 0; i < reads.length; i++) {
-    const read = reads[i];
-    for (let j = 0; j < scope.spots.length; j++) {
-      const spot = scope.spots[j];
-      const hit = read === undefined || spot === undefined ? undefined : read(spot, run.effort);
-      if (hit !== undefined) return hit;
+function compileSum(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext, otherwise: Attempt): Attempt {
+  const { sum, at } = alternative;
+  const convert = compileText(rule, alternative, context);
+  const readAll = sum === undefined ? () => [] : compileAllValues(sum);
+  return (scope, prefix, run) => {
+    const hits = scope.spots.flatMap((spot) => readAll(spot, run.effort));
+    const [first, ...more] = hits;
+    if (first === undefined) return otherwise(scope, prefix, run);
+    const target = prefix + suffix;
+    const values: string[] = [];
+    for (const hit of hits) {
+      const value = convert(hit, scope.spot, target, run);
+      if (value === undefined) return 'failed';
+      values.push(String(value));
     }
-  }
-  return undefined;
+    const [one] = values;
+    const value = values.length === 1 && one !== undefined ? one : addDecimals(values);
+    for (const source of more) keep(run, { target, value, source, rule: at });
+    return { target, value, source: first, rule: at };
+  };
+}
+
+/** The first of the selectors that has a value, at the first of the spots where it has one. */
+function compileFirst(reads: readonly ReadValue[]): (scope: Scope, run: Run) => Hit | undefined {
+  const [only] = reads;
+  return (scope, run) => {
+    const { spot, spots } = scope;
+    if (spots.length === 1) {
+      if (reads.length === 1 && only !== undefined) return only(spot, run.effort);
+      for (let i = 0; i < reads.length; i++) {
+        const hit = reads[i]?.(spot, run.effort);
+        if (hit !== undefined) return hit;
+      }
+      return undefined;
+    }
+    for (const read of reads)
+      for (const one of spots) {
+        const hit = read(one, run.effort);
+        if (hit !== undefined) return hit;
+      }
+    return undefined;
+  };
 }
 
 /** `same` reads the field it names once per document, from the root. */
-function compileSame(alternative: Alternative, context: ReadingContext): (scope: Scope, target: string, run: Run) => Attempt {
+function compileSame(alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
+  const { at, same = '' } = alternative;
   let other: ReadRule | undefined;
-  return (_scope, _target, run) => {
-    other ??= context.shared(alternative.same ?? '');
+  return (_scope, prefix, run) => {
+    other ??= context.shared(same);
     if (other === undefined) return undefined;
-    const known = run.shared.get(other) as Reading | null | undefined;
-    if (known !== undefined) return known === null ? undefined : { ...known, rule: alternative };
-    const { root } = run.effort;
-    const reading = other({ spot: root, spots: [root] }, alternative.same ?? '', run);
-    run.shared.set(other, reading ?? null);
-    return reading === undefined ? undefined : { ...reading, rule: alternative };
+    let entry = run.shared.get(other);
+    if (entry === undefined) {
+      const { root } = run.effort;
+      entry = other({ spot: root, spots: [root] }, '', run) ?? null;
+      run.shared.set(other, entry);
+    }
+    return entry === null ? undefined : { target: prefix + suffix, value: entry.value, source: entry.source, rule: at };
   };
 }
 

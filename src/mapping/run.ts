@@ -1,5 +1,5 @@
 /** The state of mapping one document: what was found wrong, where values came from, and how much effort is left. */
-import type { Json, LineageEntry } from '../core/canonical.ts';
+import type { LineageEntry } from '../core/canonical.ts';
 import type { ErrorCode } from '../core/errors/errors.ts';
 import { elementName, type SegmentPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
@@ -34,7 +34,9 @@ export interface Run {
   /** Targets for which a fault was reported: the schema need not report them again. */
   readonly failed: Set<string>;
   /** Where the answers of `same` are kept. */
-  readonly shared: Map<object, unknown>;
+  readonly shared: Map<object, LineageEntry | null>;
+  /** Counts values that the document gave: tells whether an object has any. */
+  sourced: number;
   readonly causes: Set<string>;
 }
 
@@ -46,42 +48,16 @@ export function beginRun(tree: SourceLoop): Run {
     failed: new Set(),
     shared: new Map(),
     causes: new Set(),
+    sourced: 0,
   };
 }
 
-export function record(run: Run, target: string, value: Json, hit: Hit | undefined, rule: string): void {
+export function keep(run: Run, entry: LineageEntry): void {
   if (run.lineage.length >= MAX_VALUES) throw new ValuesSpent();
-  if (hit === undefined) {
-    run.lineage.push({ target, value, rule });
-    return;
-  }
-  const { segment, element, component, repetition, text } = hit;
-  run.lineage.push({
-    target,
-    value,
-    source: {
-      segment: segment.ordinal,
-      segmentId: segment.id,
-      element,
-      component,
-      repetition,
-      offset: segment.offsetOf(element, component, repetition),
-      text,
-    },
-    rule,
-  });
+  run.lineage.push(entry);
 }
 
-export const placeOfHit = ({ segment, element, component, repetition }: Hit, loop?: SourceLoop): SegmentPlace => ({
-  kind: 'segment',
-  offset: segment.offsetOf(element, component, repetition),
-  segment: segment.ordinal,
-  segmentId: segment.id,
-  element,
-  component,
-  repetition,
-  loop: loop === undefined ? undefined : loopPath(loop),
-});
+const placeOfHit = ({ text: _, ...place }: Hit): SegmentPlace => ({ kind: 'segment', ...place });
 
 /** `PO1[2]/ACK[1]`: the loops around a place, outermost first; the root is not named. */
 function loopPath(loop: SourceLoop): string | undefined {
@@ -113,7 +89,7 @@ export function reportFault(run: Run, where: Hit | Spot, fault: Fault): void {
     code: fault.code,
     severity,
     message: `${fault.target}: ${fault.message}`,
-    at: at === undefined || !('element' in where) ? at : { ...at, loop: undefined },
+    at,
     expected: fault.expected,
     found: fault.found,
     hint: fault.hint,

@@ -4,6 +4,7 @@
  * A value selector takes the *first* match of every step and never looks further, so that a segment that is missing in one
  * line can never be answered by the next line's. A loop selector takes all matches. Both count what they visit against the run's budget.
  */
+import type { LineageSource } from '../core/canonical.ts';
 import type { SourceLoop, SourceSegment } from '../core/source-tree.ts';
 import type { Condition } from './condition-syntax.ts';
 import type { Selector, Step, Test, ValueName } from './selector-syntax.ts';
@@ -17,14 +18,8 @@ export interface Spot {
   readonly part: number;
 }
 
-/** A value that is there, and where. */
-export interface Hit {
-  readonly text: string;
-  readonly segment: SourceSegment;
-  readonly element: number;
-  readonly component: number | undefined;
-  readonly repetition: number | undefined;
-}
+/** A value that is there, and where: what lineage keeps of it. */
+export type Hit = LineageSource;
 
 /** What bounds the work of one document. */
 export interface Effort {
@@ -46,31 +41,38 @@ export const spotOf = (loop: SourceLoop, segment?: SourceSegment): Spot => ({ lo
 /** The segment that a spot is about. */
 export const segmentAt = (spot: Spot): SourceSegment | undefined => spot.segment ?? spot.loop.segments[0];
 
+type FindSegment = (spot: Spot, effort: Effort) => SourceSegment | undefined;
+
 export function compileValue(selector: Selector): ReadValue {
-  if (selector.kind === 'part') return () => undefined;
-  const { steps, value } = selector;
-  const last = steps.at(-1);
-  if (last === undefined || value === undefined) return () => undefined;
-  const leading = steps.slice(0, -1).map(compileStep);
-  const final = compileStep(last);
-  const read = compileRead(value);
-  const enclosing = selector.origin === 'enclosing';
-  const walk: ReadValue = (start, effort) => {
-    let spot: Spot | undefined = selector.origin === 'root' ? effort.root : start;
-    for (let i = 0; i < leading.length; i++) {
-      spot = i === 0 && enclosing ? leading[0]?.enclosing(spot, effort) : leading[i]?.firstSpot(spot, effort);
-      if (spot === undefined) return undefined;
-    }
-    const segment: SourceSegment | undefined =
-      enclosing && leading.length === 0 ? final.enclosing(spot, effort)?.loop.segments[0] : final.firstSegment(spot, effort);
-    return segment === undefined ? undefined : read(segment);
-  };
-  if (selector.origin !== 'root') return walk;
-  return (start, effort) => {
+  if (selector.kind === 'part' || selector.value === undefined) return () => undefined;
+  const find = compileSegment(selector.steps, selector.origin);
+  const read = compileRead(selector.value);
+  if (selector.origin !== 'root')
+    return (spot, effort) => {
+      const segment = find(spot, effort);
+      return segment === undefined ? undefined : read(segment);
+    };
+  return (spot, effort) => {
     if (effort.fromRoot.has(selector)) return effort.fromRoot.get(selector);
-    const hit = walk(start, effort);
+    const segment = find(spot, effort);
+    const hit = segment === undefined ? undefined : read(segment);
     effort.fromRoot.set(selector, hit);
     return hit;
+  };
+}
+
+function compileSegment(steps: readonly Step[], origin: 'here' | 'root' | 'enclosing'): FindSegment {
+  const [only, ...more] = steps.map(compileStep);
+  const final = more.pop() ?? only;
+  if (only === undefined || final === undefined) return () => undefined;
+  if (steps.length === 1) {
+    if (origin === 'enclosing') return (spot, effort) => only.enclosing(spot, effort)?.loop.segments[0];
+    return origin === 'here' ? only.firstSegment : (_spot, effort) => only.firstSegment(effort.root, effort);
+  }
+  return (start, effort) => {
+    let spot = origin === 'enclosing' ? only.enclosing(start, effort) : only.firstSpot(origin === 'root' ? effort.root : start, effort);
+    for (let i = 0; i < more.length && spot !== undefined; i++) spot = more[i]?.firstSpot(spot, effort);
+    return spot === undefined ? undefined : final.firstSegment(spot, effort);
   };
 }
 
@@ -88,23 +90,19 @@ export function compileAllValues(selector: Selector): (spot: Spot, effort: Effor
 }
 
 export function compileSpots(selector: Selector): FindSpots {
-  if (selector.kind === 'part') return () => [];
-  const steps = selector.steps.map(compileStep);
+  if (selector.kind === 'part') return () => NONE;
+  const [first, ...more] = selector.steps.map(compileStep);
+  if (first === undefined) return () => NONE;
+  const { origin } = selector;
   return (start, effort) => {
-    let spots: readonly Spot[] = [selector.origin === 'root' ? effort.root : start];
-    for (const [index, step] of steps.entries()) {
-      const found: Spot[] = [];
-      for (const spot of spots) {
-        if (index === 0 && selector.origin === 'enclosing') {
-          const around = step.enclosing(spot, effort);
-          if (around !== undefined) found.push(around);
-        } else step.collect(spot, effort, found);
-      }
-      spots = found;
-    }
+    let spots = origin === 'enclosing' ? listOf(first.enclosing(start, effort)) : first.all(origin === 'root' ? effort.root : start, effort);
+    for (const step of more)
+      spots = spots.length === 1 && spots[0] !== undefined ? step.all(spots[0], effort) : spots.flatMap((spot) => step.all(spot, effort));
     return spots;
   };
 }
+
+const listOf = (spot: Spot | undefined): readonly Spot[] => (spot === undefined ? NONE : [spot]);
 
 export function compileCondition(condition: Condition): Holds {
   const { selector, values, negated } = condition;
@@ -116,10 +114,22 @@ export function compileCondition(condition: Condition): Holds {
     const find = compileSpots(selector);
     return (spot, effort) => find(spot, effort).length > 0;
   }
-  const read = compileValue(selector);
-  if (values === undefined) return (spot, effort) => read(spot, effort) !== undefined;
+  const find = compileSegment(selector.steps, selector.origin);
+  const textOf = compileTextOf(selector.value);
+  const text: (spot: Spot, effort: Effort) => string = (spot, effort) => {
+    const segment = find(spot, effort);
+    return segment === undefined ? '' : textOf(segment);
+  };
+  if (values === undefined) return (spot, effort) => !isBlank(text(spot, effort));
   const wanted = new Set(values);
-  return (spot, effort) => wanted.has(read(spot, effort)?.text.trim() ?? '') !== negated;
+  return (spot, effort) => wanted.has(text(spot, effort).trim()) !== negated;
+}
+
+/** A condition needs no place, only the text. */
+function compileTextOf(value: ValueName): (segment: SourceSegment) => string {
+  if (value.kind === 'element') return (segment) => segment.value(value.element, value.component, value.repetition);
+  const read = compileRead(value);
+  return (segment) => read(segment)?.text ?? '';
 }
 
 function compileRead(value: ValueName): (segment: SourceSegment) => Hit | undefined {
@@ -127,7 +137,7 @@ function compileRead(value: ValueName): (segment: SourceSegment) => Hit | undefi
     const { element, component, repetition } = value;
     return (segment) => {
       const text = segment.value(element, component, repetition);
-      return isBlank(text) ? undefined : { text, segment, element, component, repetition };
+      return isBlank(text) ? undefined : hitAt(segment, text, element, component, repetition);
     };
   }
   const { qualifier, start } = value;
@@ -135,19 +145,31 @@ function compileRead(value: ValueName): (segment: SourceSegment) => Hit | undefi
     for (let element = start; element < segment.size; element += 2) {
       if (segment.value(element) !== qualifier) continue;
       const text = segment.value(element + 1);
-      return isBlank(text) ? undefined : { text, segment, element: element + 1, component: undefined, repetition: undefined };
+      return isBlank(text) ? undefined : hitAt(segment, text, element + 1, undefined, undefined);
     }
     return undefined;
   };
 }
 
+const hitAt = (segment: SourceSegment, text: string, element: number, component: number | undefined, repetition: number | undefined): Hit => ({
+  segment: segment.ordinal,
+  segmentId: segment.id,
+  element,
+  component,
+  repetition,
+  offset: segment.offsetOf(element, component, repetition),
+  text,
+});
+
 /** X12 pads with blanks: an element of nothing else says nothing. */
 const isBlank = (text: string): boolean => text === '' || (text.charCodeAt(0) === 0x20 && text.trim() === '');
+
+const NONE: readonly Spot[] = [];
 
 interface CompiledStep {
   firstSegment(spot: Spot, effort: Effort): SourceSegment | undefined;
   firstSpot(spot: Spot, effort: Effort): Spot | undefined;
-  collect(spot: Spot, effort: Effort, into: Spot[]): void;
+  all(spot: Spot, effort: Effort): readonly Spot[];
   enclosing(spot: Spot, effort: Effort): Spot | undefined;
 }
 
@@ -160,26 +182,33 @@ function compileStep(step: Step): CompiledStep {
     return loop.id === id && trigger !== undefined && passes(trigger);
   };
 
-  function* segmentsAt(spot: Spot): Generator<SourceSegment> {
-    if (spot.segment !== undefined) {
-      if (spot.segment.id === id && passes(spot.segment)) yield spot.segment;
-      return;
-    }
-    for (const segment of spot.loop.segments) if (segment.id === id && passes(segment)) yield segment;
-  }
-
   /** All matches, own segments and loops directly inside in the order of the document. */
-  const gatherChildren = (spot: Spot, effort: Effort): Spot[] => {
-    const own = [...segmentsAt(spot)];
-    // A loop's own trigger is the loop itself: it is meant only where nothing inside has that name.
-    const inner = spot.segment === undefined && own[0] === spot.loop.segments[0] ? own.slice(1) : own;
-    const spots = inner.map((segment) => spotOf(spot.loop, segment));
-    if (spot.segment === undefined) {
-      spend(effort, spot.loop.loops.length);
-      for (const loop of spot.loop.loops) if (triggerPasses(loop)) spots.push(spotOf(loop));
-      if (inner.length > 0) spots.sort((a, b) => (segmentAt(a)?.ordinal ?? 0) - (segmentAt(b)?.ordinal ?? 0));
+  const gatherChildren = (spot: Spot, effort: Effort): readonly Spot[] => {
+    if (spot.segment !== undefined) return spot.segment.id === id && passes(spot.segment) ? [spotOf(spot.loop, spot.segment)] : NONE;
+    const { segments, loops } = spot.loop;
+    spend(effort, segments.length + loops.length);
+    let spots: Spot[] | undefined;
+    let own = 0;
+    for (let i = 1; i < segments.length; i++) {
+      const segment = segments[i];
+      if (segment === undefined || segment.id !== id || !passes(segment)) continue;
+      spots ??= [];
+      spots.push(spotOf(spot.loop, segment));
+      own++;
     }
-    return spots.length === 0 && own[0] !== undefined ? [spotOf(spot.loop, own[0])] : spots;
+    for (let i = 0; i < loops.length; i++) {
+      const loop = loops[i];
+      if (loop === undefined || !triggerPasses(loop)) continue;
+      spots ??= [];
+      spots.push(spotOf(loop));
+    }
+    if (spots !== undefined) {
+      if (own > 0 && own < spots.length) spots.sort((a, b) => (segmentAt(a)?.ordinal ?? 0) - (segmentAt(b)?.ordinal ?? 0));
+      return spots;
+    }
+    // A loop's own trigger is the loop itself: it is meant only where nothing inside has that name.
+    const trigger = segments[0];
+    return trigger !== undefined && trigger.id === id && passes(trigger) ? [spotOf(spot.loop, trigger)] : NONE;
   };
 
   /** Loops and segments below, depth first without recursion: a hostile HL chain may nest thousands deep. */
@@ -202,7 +231,7 @@ function compileStep(step: Step): CompiledStep {
     return spots;
   };
 
-  const gather = (spot: Spot, effort: Effort, wanted: number): Spot[] =>
+  const gather = (spot: Spot, effort: Effort, wanted: number): readonly Spot[] =>
     step.axis === 'descendant' ? gatherDescendants(spot, effort, wanted) : gatherChildren(spot, effort);
 
   return {
@@ -229,14 +258,8 @@ function compileStep(step: Step): CompiledStep {
       return undefined;
     },
     firstSpot: (spot, effort) => gather(spot, effort, nth)[nth - 1],
-    collect(spot, effort, into) {
-      const found = gather(spot, effort, step.nth ?? Number.POSITIVE_INFINITY);
-      if (step.nth === undefined) for (const one of found) into.push(one);
-      else {
-        const one = found[step.nth - 1];
-        if (one !== undefined) into.push(one);
-      }
-    },
+    all: (spot, effort) =>
+      step.nth === undefined ? gather(spot, effort, Number.POSITIVE_INFINITY) : listOf(gather(spot, effort, step.nth)[step.nth - 1]),
     enclosing(spot, effort) {
       for (let loop = spot.segment === undefined ? spot.loop.parent : spot.loop; loop !== null; loop = loop.parent) {
         spend(effort, 1);

@@ -13,7 +13,7 @@ export interface SourceFile {
 
 export function filesUnder(folder: string, pattern: RegExp): SourceFile[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', folder], { cwd: root, encoding: 'utf8' });
-  const paths = [...new Set(listed.split('\0'))].filter((path) => pattern.test(path) && existsSync(`${root}${path}`));
+  const paths = [...new Set(listed.split('\0'))].filter((path) => pattern.test(path) && existsSync(`${root}${path}`)).sort();
   return paths.map((path) => ({ path, text: readFileSync(`${root}${path}`, 'utf8') }));
 }
 

@@ -229,6 +229,14 @@ describe.each(KINDS)('the channel against %s', { timeout: 30_000 }, (kind) => {
     expect(drop.warnings).toEqual([expect.stringMatching(/gone from the drop/)]);
   });
 
+  test.each(['IEA', 'none'] as const)('a file that cannot be opened does not keep those behind it (trailer: %s)', async (trailer) => {
+    const drop = makeDrop(peer, { trailer });
+    for (const [n, name] of ['1.edi', '2.edi', '3.edi'].entries()) drop.put(name, INTERCHANGE, 1_700_000_000 + n);
+    const handed = await drop.pollSettled(async () => rmSync(join(drop.folder, '2.edi'), { force: true }));
+    expect(handed).toEqual(['1.edi', '3.edi']);
+    expect(drop.skipped.get('2.edi')).toMatch(/it is gone/);
+  });
+
   test('a name at the limit of the file system still fits in the archive', async () => {
     const drop = makeDrop(peer);
     drop.put(`${'ü'.repeat(125)}.edi`);

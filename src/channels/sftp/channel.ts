@@ -71,7 +71,7 @@ async function* pollDrop(
     const verdicts = watch(memory, files, context.now().getTime(), settings.minimumAgeMs);
     for (const file of files) {
       const verdict = verdicts.get(file.name);
-      const reason = verdict?.settled === false ? verdict.reason : await missingTrailer(session, settings, file, memory);
+      const reason = verdict?.settled === false ? verdict.reason : await reasonToLeave(session, settings, file, memory);
       if (reason !== undefined) {
         report.skipped(file.name, reason);
         continue;
@@ -100,26 +100,28 @@ function receiptOf(session: SftpSession, settings: SftpSettings, file: DropFile,
   };
 }
 
-/** Why the file is left; undefined when it ends as it should. A state that was found wanting is not read again. */
-async function missingTrailer(
+/**
+ * Why the file is left: it has no trailer, or it cannot be opened. So one file that may not be read, or that was taken away, never keeps
+ * those behind it. A state that was found without trailer is not read again.
+ */
+async function reasonToLeave(
   session: SftpSession,
   settings: SftpSettings,
   file: DropFile,
   memory: Map<string, unknown>,
 ): Promise<string | undefined> {
-  if (settings.trailer === 'none') return undefined;
   const sighting = sightingOf(memory, file.name);
-  const reason = `it does not end in an IEA segment: the upload broke off, or it is not X12 (unchanged since ${isoTime(file.mtime)})`;
-  if (sighting?.withoutTrailer) return reason;
+  const noTrailer = `it does not end in an IEA segment: the upload broke off, or it is not X12 (unchanged since ${isoTime(file.mtime)})`;
+  if (sighting?.withoutTrailer) return noTrailer;
   try {
-    if (endsInIea(await readTail(session, file, settings.drop, TAIL_BYTES))) return undefined;
+    const tail = await readTail(session, file, settings.drop, settings.trailer === 'none' ? 1 : TAIL_BYTES);
+    if (settings.trailer === 'none' || endsInIea(tail)) return undefined;
   } catch (error) {
-    // One file that may not be read, or was taken away, must not keep its neighbours.
     if (error instanceof GatewayError && (error.code === 'ERR_SFTP_SOURCE_CHANGED' || error.code === 'ERR_SFTP_PERMISSION')) return error.message;
     throw error;
   }
   if (sighting !== undefined) memory.set(file.name, { ...sighting, withoutTrailer: true });
-  return reason;
+  return noTrailer;
 }
 
 /** Connects, lists, and moves an empty probe from the drop to the archive: exactly the rights that taking a document needs. */

@@ -79,7 +79,7 @@ describe('a broken set', () => {
     ['GE', THREE.replace('SE*8*0003~', ''), ['855 0001:', '855 0002:', '855 0003: ERR_X12_SET_UNCLOSED'], []],
     ['IEA', THREE.replace(/SE\*8\*0003~GE\*3\*1~/, ''), ['855 0001:', '855 0002:', '855 0003: ERR_X12_SET_UNCLOSED'], ['ERR_X12_GROUP_UNCLOSED']],
     [
-      'the end of the file',
+      'end of file',
       THREE.slice(0, THREE.lastIndexOf('CTT*1~')),
       ['855 0001:', '855 0002:', '855 0003: ERR_X12_SET_UNCLOSED'],
       ['ERR_X12_GROUP_UNCLOSED', 'ERR_X12_INTERCHANGE_UNCLOSED'],
@@ -99,8 +99,10 @@ describe('a broken set', () => {
       ['855 0001: ERR_X12_SET_UNCLOSED', '810 0001:'],
       ['ERR_X12_GROUP_UNCLOSED'],
     ],
-  ])('is closed at %s, and its neighbours are untouched', async (_, text, sets, faults) => {
+  ])('is closed at %s, and its neighbours are untouched', async (at, text, sets, faults) => {
     const events = await eventsOf(text);
+    const broken = setsIn(events).find((set) => set.faults.length > 0);
+    expect(broken).toMatchObject({ group: { functionalId: 'PR' }, faults: [{ expected: 'SE', found: at }] });
     expect(summary(events)).toEqual(sets);
     expect(codes(events)).toEqual(faults);
   });

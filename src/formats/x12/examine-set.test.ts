@@ -141,6 +141,9 @@ describe('elements', () => {
     ['a number that is none', with855('PO1*1*ten*EA'), 'ERR_X12_ELEMENT_NUMBER', 2],
     ['a number with two points', with855('PO1*1*1.2.3*EA'), 'ERR_X12_ELEMENT_NUMBER', 2],
     ['a day that does not exist', with855('DTM*017*20260231'), 'ERR_X12_ELEMENT_DATE', 2],
+    ['the 29th of February of a common year', with855('DTM*017*20260229'), 'ERR_X12_ELEMENT_DATE', 2],
+    ['the 29th of February of 1900', with855('DTM*017*19000229'), 'ERR_X12_ELEMENT_DATE', 2],
+    ['a month that does not exist', with855('DTM*017*20261301'), 'ERR_X12_ELEMENT_DATE', 2],
     ['a date of six digits in 004010', with855('DTM*017*260131'), 'ERR_X12_ELEMENT_DATE', 2],
     ['an hour that does not exist', with855('DTM*017*20260131*2460'), 'ERR_X12_ELEMENT_TIME', 3],
     ['a decimal point where decimals are implied', with810('TDS*95.88'), 'ERR_X12_ELEMENT_DECIMAL', 1],
@@ -162,6 +165,10 @@ describe('elements', () => {
 
   it.each(['10', '10.', '.5', '-3', '10 '])('take %j for a number', async (quantity) => {
     expect((await documentOf(with855(`PO1*1*${quantity}*EA`))).faults).toEqual([]);
+  });
+
+  it.each(['20240229', '20000229', '20261231'])('take %s for a date', async (date) => {
+    expect((await documentOf(with855(`DTM*017*${date}`))).faults).toEqual([]);
   });
 
   it('are as long as the release allows', async () => {

@@ -105,7 +105,7 @@ export async function stopServer(
 }
 
 /** Waits for `promise`, but not longer than that; the timer never keeps the process alive on its own account. */
-export async function within<T>(promise: Promise<T>, waitMs: number): Promise<T | undefined> {
+async function within<T>(promise: Promise<T>, waitMs: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, waitMs, undefined);
