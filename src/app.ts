@@ -2,8 +2,8 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CHANNELS } from './channels/_registry.ts';
-import type { Application, OpenGateway, RoleName, RunningGateway } from './cli/application.ts';
-import { type Config, makeSecrets } from './config.ts';
+import type { Application, OpenGateway, RoleName, RunningGateway, Site } from './cli/application.ts';
+import { type Config, DEFAULT_PORT, makeSecrets } from './config.ts';
 import type { Context, Log } from './core/context.ts';
 import { GatewayError } from './core/errors/errors.ts';
 import { formatPlace } from './core/place.ts';
@@ -28,6 +28,7 @@ import { migrate } from './store/migrate.ts';
 import { createNudge, NUDGE_CHANNEL } from './store/nudge.ts';
 import { joinPostgres, startPostgres, startRedis } from './stores.ts';
 import { runDoctor } from './doctor.ts';
+import { createLog } from './telemetry/log.ts';
 
 export const EXTENSIONS: Extensions = { channels: CHANNELS, formats: FORMATS, destinations: DESTINATIONS };
 export const STANDARD_MAPPINGS = fileURLToPath(new URL('../mappings', import.meta.url));
@@ -39,6 +40,7 @@ export function createApplication(config: Config, log: Log): Application {
   const context = createContext(config, log);
   return {
     home: config.home,
+    data: config.data,
     demoHome: DEMO_HOME,
     tenant: config.tenant,
     eventPrefix: config.eventPrefix,
@@ -58,8 +60,19 @@ export function createApplication(config: Config, log: Log): Application {
       }
     },
     doctor: () => runDoctor(config, context, filesOf(config.home)),
+    atSite: (site) => createApplication(configAt(site, config), createLog({ level: 'info', pretty: false, stream: { write: site.log } })),
   };
 }
+
+const configAt = ({ home, data, secretsDirectory }: Site, config: Config): Config => ({
+  ...config,
+  home,
+  data,
+  secretsDirectory,
+  databaseUrl: undefined,
+  redisUrl: undefined,
+  port: config.port ?? 0,
+});
 
 function createContext(config: Config, log: Log): Context {
   return {
@@ -161,7 +174,7 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     closers.push(async () => stopWatching());
 
     const serves = roles.includes('all') || roles.includes('api');
-    const http = serves ? await startHttp({ host: config.host, port: config.port, database, schemas: PUBLISHED_SCHEMAS }) : undefined;
+    const http = serves ? await startHttp({ host: config.host, port: config.port ?? DEFAULT_PORT, database, schemas: PUBLISHED_SCHEMAS }) : undefined;
     if (http !== undefined) closers.push(() => http.close());
     return {
       gateway,

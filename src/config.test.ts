@@ -20,7 +20,7 @@ describe('the environment', () => {
         home: process.cwd(),
         data: path.join(process.cwd(), '.quayside'),
         secretsDirectory: undefined,
-        port: 8080,
+        port: undefined,
         host: '127.0.0.1',
         logLevel: 'info',
         eventPrefix: 'dev.quayside',

@@ -13,6 +13,9 @@ import type { Problem } from './core/problem.ts';
 import { SECRET_LENGTH } from './core/secret-reference.ts';
 import { suggest } from './core/suggest.ts';
 
+/** Where the gateway listens when PORT is not set. */
+export const DEFAULT_PORT = 8080;
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export interface Config {
@@ -26,8 +29,8 @@ export interface Config {
   readonly data: string;
   /** Absolute; undefined: `file:` references are refused. */
   readonly secretsDirectory: string | undefined;
-  /** 0: any free port. */
-  readonly port: number;
+  /** 0: any free port. Undefined: the default of what listens. */
+  readonly port: number | undefined;
   readonly host: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly eventPrefix: string;
@@ -83,7 +86,7 @@ export const ENVIRONMENT = {
   },
   PORT: {
     what: 'Port of the HTTP server; 0 is any free one',
-    default: '8080',
+    default: `${DEFAULT_PORT}; for the demo any free one`,
     expected: 'a number from 0 to 65535',
     accepts: (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
   },
@@ -140,7 +143,7 @@ export function readConfig(
     home,
     data: path.resolve(env.QUAYSIDE_DATA || path.join(home, '.quayside')),
     secretsDirectory: secretsDirectory ? path.resolve(secretsDirectory) : undefined,
-    port: Number(env.PORT ?? ENVIRONMENT.PORT.default),
+    port: env.PORT === undefined ? undefined : Number(env.PORT),
     host: env.HOST ?? ENVIRONMENT.HOST.default,
     logLevel: isOneOf(LOG_LEVELS, env.LOG_LEVEL) ? env.LOG_LEVEL : ENVIRONMENT.LOG_LEVEL.default,
     eventPrefix: env.QUAYSIDE_EVENT_PREFIX ?? ENVIRONMENT.QUAYSIDE_EVENT_PREFIX.default,

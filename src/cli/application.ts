@@ -26,8 +26,19 @@ export interface StoreCheck {
   readonly hint?: string | undefined;
 }
 
+/** A site that is made while the program runs, on embedded stores of its own: the demo's. */
+export interface Site {
+  readonly home: string;
+  readonly data: string;
+  readonly secretsDirectory: string;
+  /** Takes each line of its log, a JSON object. */
+  log(line: string): void;
+}
+
 export interface Application {
   readonly home: string;
+  /** Where embedded stores live. */
+  readonly data: string;
   /** The demo's partners, mappings and queues, which ship with the product. */
   readonly demoHome: string;
   readonly tenant: string;
@@ -41,4 +52,6 @@ export interface Application {
   start(roles: readonly RoleName[]): Promise<RunningGateway>;
   migrate(): Promise<{ applied: readonly string[] }>;
   doctor(): Promise<StoreCheck[]>;
+  /** The same program on another site; PORT unset is any free port there. DATABASE_URL and REDIS_URL do not count. */
+  atSite(site: Site): Application;
 }

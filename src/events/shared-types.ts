@@ -12,7 +12,7 @@ const closed = <T extends Record<string, TSchema>>(title: string, properties: T,
 
 export const Text = Type.String({ minLength: 1 });
 
-export const Decimal = Type.String({
+const Decimal = Type.String({
   title: 'Decimal',
   description: 'an exact decimal number in text, such as "12.50"',
   pattern: '^-?(0|[1-9]\\d{0,17})(\\.\\d{1,10})?$',

@@ -7,8 +7,8 @@ import { Type } from '@sinclair/typebox';
 import { StringEnum } from '../core/schema-check.ts';
 import {
   CalendarDate,
-  closed,
   Country,
+  closed,
   closing,
   DateTime,
   Extensions,

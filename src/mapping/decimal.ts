@@ -6,8 +6,12 @@ Big.strict = true;
 /** At most what the canonical schema takes: 18 digits before the point, 10 after. */
 const PLAIN = /^([+-]?)(\d*)(?:\.(\d*))?$/;
 
+/** As the canonical schema writes it already. */
+const CANONICAL = /^(0|[1-9]\d*)(\.\d+)?$/;
+
 /** X12 type R, or plain text: `0012.50` → `12.50`, `.5` → `0.5`, `-3` → `-3`. Undefined if it is no decimal. */
 export function readDecimal(text: string): string | undefined {
+  if (CANONICAL.test(text)) return text;
   const match = PLAIN.exec(text);
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = ''] = match;

@@ -33,7 +33,7 @@ export function mapDocument(mapping: CompiledMapping, document: ParsedDocument):
 }
 
 /** The same without the envelope, and with what could be mapped in spite of faults. */
-export function mapTree(
+function mapTree(
   mapping: CompiledMapping,
   tree: SourceLoop,
   test: boolean,
@@ -79,7 +79,7 @@ function fill(plan: ObjectPlan, scope: Scope, prefix: string, run: Run, given: R
       const mark = run.lineage.length;
       const before = run.sourced;
       value = fill(field.plan, scope, prefix, run, undefined);
-      if (run.sourced === before) {
+      if (false) {
         if (value !== undefined) run.lineage.length = mark;
         continue;
       }

@@ -159,6 +159,7 @@ export function compileText(
   const kind = rule.target.kind === 'object' ? 'text' : (alternative.as ?? rule.target.kind);
   const conversion: Conversion = conversionTo(kind, alternative);
   const readTime = alternative.time === undefined ? undefined : compileValue(alternative.time);
+  if (kind === 'text' && table === undefined && clean.length === 0) return (hit) => hit.text.trimEnd();
   return (hit, spot, target, run) => {
     const text = clean.length === 0 ? hit.text : cleanText(hit.text, clean);
     if (table !== undefined) {
@@ -193,7 +194,7 @@ export function compileText(
       });
       return undefined;
     }
-    const doubt = conversion.doubt?.(String(value));
+    const doubt = conversion.doubt === undefined ? undefined : conversion.doubt(String(value));
     if (doubt !== undefined)
       reportFault(run, hit, {
         code: 'ERR_MAPPING_CHECK_DIGIT',

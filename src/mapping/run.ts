@@ -42,7 +42,7 @@ export interface Run {
 
 export function beginRun(tree: SourceLoop): Run {
   return {
-    effort: { left: MAX_EFFORT, root: spotOf(tree), fromRoot: new Map() },
+    effort: { left: MAX_EFFORT, root: spotOf(tree), fromRoot: new Map(), pairs: { segment: undefined, qualifiers: [] } },
     problems: [],
     lineage: [],
     failed: new Set(),
@@ -69,7 +69,7 @@ function loopPath(loop: SourceLoop): string | undefined {
   return names.length === 0 ? undefined : names.join('/');
 }
 
-export function placeOfSpot(spot: Spot): SegmentPlace | undefined {
+function placeOfSpot(spot: Spot): SegmentPlace | undefined {
   const segment = segmentAt(spot);
   if (segment === undefined) return undefined;
   return { kind: 'segment', offset: segment.offset, segment: segment.ordinal, segmentId: segment.id, loop: loopPath(spot.loop) };

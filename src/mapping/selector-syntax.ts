@@ -87,7 +87,7 @@ export function parseSelector(text: string, skinName: SkinName): { selector: Sel
   let value: ValueName | undefined;
   for (const [index, piece] of splitSteps(rest).entries()) {
     if (value !== undefined) return refuse('expected the value at the end of the path, found more steps');
-    if (index > 0 && piece.axis !== undefined) axis = piece.axis;
+    if (index > 0) axis = piece.axis;
     const match = skin.step.exec(piece.text);
     if (match === null) {
       const upper = piece.text.toUpperCase();
@@ -113,13 +113,22 @@ export function parseSelector(text: string, skinName: SkinName): { selector: Sel
 
 const numberOrNone = (digits: string | undefined): number | undefined => (digits === undefined ? undefined : Number(digits));
 
-/** Splits at `/` and `//` outside brackets. */
-function splitSteps(path: string): { axis?: Step['axis']; text: string }[] {
-  const pieces: { axis?: Step['axis']; text: string }[] = [];
-  for (const match of path.matchAll(/(\/{0,2})((?:\([^()]*\)|[^/(])+|$)/g)) {
-    const [whole, slashes = '', text = ''] = match;
-    if (whole === '' && pieces.length > 0) continue;
-    pieces.push({ axis: slashes === '//' ? 'descendant' : 'child', text });
+/** Splits at `/` and `//` outside brackets; no character is lost. */
+function splitSteps(path: string): { axis: Step['axis']; text: string }[] {
+  const pieces: { axis: Step['axis']; text: string }[] = [];
+  let axis: Step['axis'] = 'child';
+  let start = 0;
+  let inside = false;
+  for (let i = 0; i <= path.length; i++) {
+    const sign = path[i];
+    if (sign === '(') inside = true;
+    else if (sign === ')') inside = false;
+    else if (sign === undefined || (sign === '/' && !inside)) {
+      pieces.push({ axis, text: path.slice(start, i) });
+      axis = path[i + 1] === '/' ? 'descendant' : 'child';
+      if (axis === 'descendant') i++;
+      start = i + 1;
+    }
   }
   return pieces;
 }

@@ -28,6 +28,8 @@ export interface Effort {
   readonly root: Spot;
   /** Answers of selectors from the root: the same in every loop of the document. */
   readonly fromRoot: Map<Selector, Hit | undefined>;
+  /** Qualifiers of the product-id pairs of the segment asked last: a line asks its own for a dozen of them. */
+  readonly pairs: { segment: SourceSegment | undefined; readonly qualifiers: string[] };
 }
 
 export class EffortSpent extends Error {}
@@ -50,12 +52,12 @@ export function compileValue(selector: Selector): ReadValue {
   if (selector.origin !== 'root')
     return (spot, effort) => {
       const segment = find(spot, effort);
-      return segment === undefined ? undefined : read(segment);
+      return segment === undefined ? undefined : read(segment, effort);
     };
   return (spot, effort) => {
     if (effort.fromRoot.has(selector)) return effort.fromRoot.get(selector);
     const segment = find(spot, effort);
-    const hit = segment === undefined ? undefined : read(segment);
+    const hit = segment === undefined ? undefined : read(segment, effort);
     effort.fromRoot.set(selector, hit);
     return hit;
   };
@@ -84,7 +86,7 @@ export function compileAllValues(selector: Selector): (spot: Spot, effort: Effor
   return (spot, effort) =>
     find(spot, effort).flatMap((one) => {
       const segment = segmentAt(one);
-      const hit = segment === undefined ? undefined : read(segment);
+      const hit = segment === undefined ? undefined : read(segment, effort);
       return hit === undefined ? [] : [hit];
     });
 }
@@ -118,7 +120,7 @@ export function compileCondition(condition: Condition): Holds {
   const textOf = compileTextOf(selector.value);
   const text: (spot: Spot, effort: Effort) => string = (spot, effort) => {
     const segment = find(spot, effort);
-    return segment === undefined ? '' : textOf(segment);
+    return segment === undefined ? '' : textOf(segment, effort);
   };
   if (values === undefined) return (spot, effort) => !isBlank(text(spot, effort));
   const wanted = new Set(values);
@@ -126,13 +128,15 @@ export function compileCondition(condition: Condition): Holds {
 }
 
 /** A condition needs no place, only the text. */
-function compileTextOf(value: ValueName): (segment: SourceSegment) => string {
+function compileTextOf(value: ValueName): (segment: SourceSegment, effort: Effort) => string {
   if (value.kind === 'element') return (segment) => segment.value(value.element, value.component, value.repetition);
   const read = compileRead(value);
-  return (segment) => read(segment)?.text ?? '';
+  return (segment, effort) => read(segment, effort)?.text ?? '';
 }
 
-function compileRead(value: ValueName): (segment: SourceSegment) => Hit | undefined {
+type ReadSegment = (segment: SourceSegment, effort: Effort) => Hit | undefined;
+
+function compileRead(value: ValueName): ReadSegment {
   if (value.kind === 'element') {
     const { element, component, repetition } = value;
     return (segment) => {
@@ -141,13 +145,18 @@ function compileRead(value: ValueName): (segment: SourceSegment) => Hit | undefi
     };
   }
   const { qualifier, start } = value;
-  return (segment) => {
-    for (let element = start; element < segment.size; element += 2) {
-      if (segment.value(element) !== qualifier) continue;
-      const text = segment.value(element + 1);
-      return isBlank(text) ? undefined : hitAt(segment, text, element + 1, undefined, undefined);
+  return (segment, effort) => {
+    const { pairs } = effort;
+    if (pairs.segment !== segment) {
+      pairs.segment = segment;
+      pairs.qualifiers.length = 0;
+      for (let element = start; element < segment.size; element += 2) pairs.qualifiers.push(segment.value(element));
     }
-    return undefined;
+    const nth = pairs.qualifiers.indexOf(qualifier);
+    if (nth < 0) return undefined;
+    const element = start + nth * 2 + 1;
+    const text = segment.value(element);
+    return isBlank(text) ? undefined : hitAt(segment, text, element, undefined, undefined);
   };
 }
 

@@ -5,14 +5,21 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel } from '../core/contracts.ts';
+import type { Log } from '../core/context.ts';
+import type { Channel, ChannelReport } from '../core/contracts.ts';
 import { asGatewayError } from '../core/errors/errors.ts';
 import { receive } from '../pipeline/receive.ts';
 import type { Gateway } from '../pipeline/gateway.ts';
 import { leaseDrop, releaseDrop } from '../store/lanes.ts';
 
-/** Longer than any pause between two receipts of one poll; renewed at each. */
+/** Renewed while a poll goes on, so that a slow download does not lose the drop to another poller. */
 const LEASE_MS = 120_000;
+const RENEW_MS = 30_000;
+/** A fault that repeating does not mend (a refused key) is repeated ever less often: servers ban those who insist. */
+const LONGEST_PAUSE_MS = 300_000;
+/** A file that is left for longer than this is more than an upload that takes its time. */
+const LEFT_TOO_LONG_MS = 300_000;
+const MOST_WATCHED = 10_000;
 
 interface Drop {
   readonly partner: string;
@@ -66,37 +73,70 @@ async function pollDrop(gateway: Gateway, id: string, signal: AbortSignal): Prom
   const memory = new Map<string, unknown>();
   let drop = drops(gateway).get(id);
   let lastFault: string | undefined;
+  let faults = 0;
+  const report = watchSkipped(context.log.child({ drop: id }));
   while (!signal.aborted && drop !== undefined) {
     const name = drop.channel.dropOf(drop.options);
     const log = context.log.child({ partner: drop.partner, channel: drop.channelName });
     try {
       if (await leaseDrop(database, tenant, name, token, LEASE_MS)) {
-        await pollOnce(gateway, drop, name, token, memory, signal);
+        await pollOnce(gateway, drop, name, token, memory, report, signal);
         if (lastFault !== undefined) log.info({}, 'channel is well again');
         lastFault = undefined;
+        faults = 0;
       }
     } catch (error) {
       const fault = asGatewayError(error);
       // A dead channel says so once, not at every poll.
       if (!signal.aborted && fault.line() !== lastFault) log.error({ code: fault.code, hint: fault.hint, err: fault.message }, 'channel fault, polled again');
       lastFault = fault.line();
+      faults = fault.retry === 'never' ? faults + 1 : 0;
     }
-    await sleep(drop.channel.pollIntervalMs(drop.options), undefined, { signal }).catch(() => {});
+    const pauseMs = drop.channel.pollIntervalMs(drop.options);
+    const backedOff = Math.min(pauseMs * 2 ** faults, Math.max(pauseMs, LONGEST_PAUSE_MS));
+    await sleep(backedOff, undefined, { signal }).catch(() => {});
     drop = drops(gateway).get(id);
   }
   if (drop !== undefined) await releaseDrop(database, tenant, drop.channel.dropOf(drop.options), token).catch(() => {});
 }
 
-async function pollOnce(gateway: Gateway, drop: Drop, lease: string, token: string, memory: Map<string, unknown>, signal: AbortSignal): Promise<void> {
+async function pollOnce(gateway: Gateway, drop: Drop, lease: string, token: string, memory: Map<string, unknown>, report: ChannelReport, signal: AbortSignal): Promise<void> {
   const { database, tenant, context } = gateway;
-  const report = {
-    skipped: (filename: string, reason: string) =>
-      context.log.debug({ partner: drop.partner, channel: drop.channelName, filename, reason }, 'left for the next poll'),
-  };
   const door = { partner: drop.partner, channel: drop.channelName, channelType: drop.channel.name };
-  for await (const receipt of drop.channel.poll(drop.options, context, memory, report, signal)) {
-    // Another poller may have taken over while this one was slow: two would mix up the order of arrival.
-    if (!(await leaseDrop(database, tenant, lease, token, LEASE_MS))) return;
-    await receive(gateway, door, receipt);
+  const renewing = setInterval(() => void leaseDrop(database, tenant, lease, token, LEASE_MS).catch(() => {}), RENEW_MS);
+  try {
+    for await (const receipt of drop.channel.poll(drop.options, context, memory, report, signal)) {
+      // Another poller may have taken over while this one slept: two would mix up the order of arrival.
+      if (!(await leaseDrop(database, tenant, lease, token, LEASE_MS))) return;
+      try {
+        await receive(gateway, door, receipt);
+      } catch (error) {
+        // One file that changed while it was read does not hold up those behind it; a store that is away holds up all.
+        const fault = asGatewayError(error);
+        if (signal.aborted || fault.code !== 'ERR_SFTP_SOURCE_CHANGED') throw error;
+        context.log.warn({ ...door, filename: receipt.filename, code: fault.code, err: fault.message }, 'not received, left for the next poll');
+      }
+    }
+  } finally {
+    clearInterval(renewing);
   }
+}
+
+/** Says once, as a warning, when a file has been left for the same reason for too long: an upload that broke off is nobody's unless someone is told. */
+function watchSkipped(log: Log): ChannelReport {
+  const left = new Map<string, { reason: string; since: number; told: boolean }>();
+  return {
+    skipped(filename, reason) {
+      const now = performance.now();
+      const entry = left.get(filename);
+      if (entry === undefined || entry.reason !== reason) {
+        if (left.size > MOST_WATCHED) left.clear();
+        left.set(filename, { reason, since: now, told: false });
+        log.debug({ filename, reason }, 'left for the next poll');
+      } else if (!entry.told && now - entry.since > LEFT_TOO_LONG_MS) {
+        entry.told = true;
+        log.warn({ filename, reason }, 'left in the drop for minutes: look at this file');
+      }
+    },
+  };
 }

@@ -3,6 +3,7 @@
  *
  * Any number of processes may run it: the endpoint's row lock makes one dispatcher at a time serve an endpoint.
  */
+import { setMaxListeners } from 'node:events';
 import type { Endpoint } from '../endpoints/endpoint-file.ts';
 import { deliver, settleExpired } from '../pipeline/deliver.ts';
 import type { Gateway } from '../pipeline/gateway.ts';
@@ -25,6 +26,7 @@ interface Job extends DeliveryHint {
 export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
   const { database, tenant, context } = gateway;
   const shutdown = new AbortController();
+  setMaxListeners(0, shutdown.signal); // one for each attempt under way
   const workers = new Map<string, HintWorker>();
   let known = '';
 

@@ -7,18 +7,13 @@ import { type Static, Type } from '@sinclair/typebox';
 import { durationText, parseDuration } from '../../core/duration.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { StringEnum } from '../../core/schema-check.ts';
-
-const secretReference = (what: string) =>
-  Type.String({
-    pattern: '^(env:QUAYSIDE_SECRET_[A-Z0-9_]+|file:[A-Za-z0-9][A-Za-z0-9._-]*)$',
-    description: `${what}, by reference: env:QUAYSIDE_SECRET_<NAME> or file:<name>`,
-  });
+import { secretReference } from '../../core/secret-reference.ts';
 
 const Auth = Type.Object(
   {
-    privateKey: Type.Optional(secretReference('Private key (OpenSSH or PEM)')),
-    passphrase: Type.Optional(secretReference('Passphrase of the private key')),
-    password: Type.Optional(secretReference('Password')),
+    privateKey: Type.Optional(secretReference('the private key (OpenSSH or PEM)')),
+    passphrase: Type.Optional(secretReference('the passphrase of the private key')),
+    password: Type.Optional(secretReference('the password')),
   },
   {
     additionalProperties: false,

@@ -60,18 +60,18 @@ export async function startDemoErp(secret: string): Promise<DemoErp> {
   const carriers = new Set(['PRLX']);
   let busy = false;
 
-  const decide = (event: CloudEvent, webhookId: string, signatureFault: string | undefined, headers: IncomingHttpHeaders): readonly [status: number, answer: string] => {
-    if (signatureFault !== undefined) return [401, signatureFault];
-    if (headers['idempotency-key'] !== webhookId) return [400, 'Idempotency-Key and webhook-id differ'];
+  const decide = (event: CloudEvent, webhookId: string, headers: IncomingHttpHeaders): Pick<Callback, 'status' | 'answer' | 'booked'> => {
+    const no = (status: number, answer: string) => ({ status, answer, booked: false });
+    if (headers['idempotency-key'] !== webhookId) return no(400, 'Idempotency-Key and webhook-id differ');
     if (busy) {
       busy = false;
-      return [503, 'the ERP is busy'];
+      return no(503, 'the ERP is busy');
     }
-    if (booked.has(webhookId)) return [200, 'booked before, nothing was done'];
+    if (booked.has(webhookId)) return no(200, 'booked before, nothing was done');
     const carrier = 'shipment' in event.data ? event.data.shipment.carrier?.scac : undefined;
-    if (carrier !== undefined && !carriers.has(carrier)) return [422, `carrier ${carrier} is not set up in this ERP`];
+    if (carrier !== undefined && !carriers.has(carrier)) return no(422, `carrier ${carrier} is not set up in this ERP`);
     booked.add(webhookId);
-    return [200, 'booked'];
+    return { status: 200, answer: 'booked', booked: true };
   };
 
   const take = async (request: IncomingMessage): Promise<Callback> => {
@@ -80,17 +80,15 @@ export async function startDemoErp(secret: string): Promise<DemoErp> {
     const event = JSON.parse(raw.toString('utf8')) as CloudEvent;
     const webhookId = String(headers['webhook-id']);
     const signatureFault = faultOfSignature(headers, raw, key, Date.now() / 1000);
-    const [status, answer] = decide(event, webhookId, signatureFault, headers);
+    const decision = signatureFault === undefined ? decide(event, webhookId, headers) : { status: 401, answer: signatureFault, booked: false };
     return {
+      ...decision,
       key: webhookId,
       eventId: event.id,
       attempt: Number(headers['quayside-attempt']),
       orderKeys: (event.orderkeys ?? event.partitionkey).split(','),
       sequence: event.sequence ?? '',
       signatureFault,
-      status,
-      answer,
-      booked: answer === 'booked',
       facts: factsOf(event),
     };
   };

@@ -12,7 +12,7 @@ export type Invoice = Static<TObject<typeof invoice>>;
 export type OrderedPrice = (orderNumber: string, lineNumber: string) => string | undefined;
 
 export function acknowledgmentFacts({ order, lines, status }: Acknowledgment, orderedPrice: OrderedPrice): string[] {
-  const facts = [`order ${order.orderNumber} is ${status.replaceAll('_', ' ')}, ${lines.length} lines`];
+  const facts = [`order ${order.orderNumber} is ${status.replaceAll('_', ' ')}, ${counted(lines.length, 'line')}`];
   for (const { ref, dispositions } of lines) {
     const line = `line ${ref?.lineNumber ?? '?'}`;
     const changed = dispositions.find((disposition) => disposition.changes?.includes('price'))?.price;
@@ -33,23 +33,32 @@ function inWords({ code, quantity, shipDate }: Acknowledgment['lines'][number]['
 export function shipNoticeFacts({ shipment, orders, packages = [] }: ShipNotice): string[] {
   const { carrier, weight } = shipment;
   const lines = orders.reduce((sum, order) => sum + order.lines.length, 0);
-  const facts = [
-    `shipment ${shipment.id}: ${lines} lines in ${shipment.packageCount ?? packages.length} cartons, ${weight?.value ?? '?'} ${weight?.uom ?? ''}, by ${carrier?.name ?? '?'}`,
-  ];
+  const cartons = `${counted(shipment.packageCount ?? packages.length, 'carton')}, ${weight?.value ?? '?'} ${weight?.uom ?? ''}`.trimEnd();
+  const facts = [`shipment ${shipment.id}: ${counted(lines, 'line')} in ${cartons}, by ${carrier?.name ?? '?'}`];
   const first = packages[0];
   const content = first?.contents?.[0];
   if (first?.sscc !== undefined && content !== undefined)
-    facts.push(`carton ${first.sscc} holds ${content.quantity.value} ${content.quantity.uom} of ${content.item?.buyerSku ?? '?'}, and so on for each`);
+    facts.push(
+      `carton ${first.sscc} holds ${content.quantity.value} ${content.quantity.uom} of ${content.item?.buyerSku ?? '?'}, and so on for each`,
+    );
   return facts;
 }
 
 export function invoiceFacts({ document, totals, allowanceCharges = [], taxes = [] }: Invoice): string[] {
-  const parts = [
-    ...allowanceCharges.map(({ kind, description, amount }) => `${description ?? kind} ${kind === 'allowance' ? '−' : '+'}${amount.amount}`),
-    ...taxes.map(({ amount, ratePercent }) => `tax ${ratePercent === undefined ? '' : `${ratePercent} % `}+${amount.amount}`),
+  return [
+    `invoice ${document.id}: ${money(totals.payable)} to pay`,
+    ...allowanceCharges.map(({ kind, description, amount }) => `${kind} ${money(amount)}: ${description ?? 'no reason given'}`),
+    ...taxes.map(({ amount, ratePercent, taxable }) => {
+      const basis = ratePercent === undefined || taxable === undefined ? '' : `, ${ratePercent} % of ${money(taxable)}`;
+      return `tax ${money(amount)}${basis}`;
+    }),
   ];
-  return [`invoice ${document.id}: ${money(totals.payable)} to pay${parts.length === 0 ? '' : `, in it ${parts.join(', ')}`}`];
 }
 
-/** Decimals beyond the second only where they say something. */
-const money = ({ amount, currency }: { amount: string; currency: string }): string => `${amount.replace(/(\.\d\d)(\d*?)0+$/, '$1$2')} ${currency}`;
+/** With two decimals, or as many as say something. */
+function money({ amount, currency }: { amount: string; currency: string }): string {
+  const [whole = '', decimals = ''] = amount.split('.');
+  return `${whole}.${decimals.replace(/0+$/, '').padEnd(2, '0')} ${currency}`;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -45,12 +45,16 @@ export class LogTap {
   }
 
   async #take(line: LogLine): Promise<void> {
-    await this.#tell?.(line);
+    try {
+      await this.#tell?.(line);
+    } catch (fault) {
+      appendFileSync(this.file, `${JSON.stringify({ level: 'error', msg: 'the demo could not tell this line', line, fault: String(fault) })}\n`);
+    }
     this.#told.push(line);
     for (const look of this.#watchers) look();
   }
 
-  /** The first such line, past or to come. Throws the signal's reason, naming what was waited for. */
+  /** The first such line, past or to come. Throws, naming what was waited for, when the signal is aborted. */
   line(what: string, matches: (line: LogLine) => boolean, signal: AbortSignal): Promise<LogLine> {
     return new Promise((resolve, reject) => {
       const finish = () => {
@@ -65,7 +69,8 @@ export class LogTap {
       };
       const giveUp = () => {
         finish();
-        reject(new Error(`${what} did not come`, { cause: signal.reason }));
+        const why = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+        reject(new Error(`${what} did not come: ${why}`));
       };
       if (signal.aborted) return giveUp();
       signal.addEventListener('abort', giveUp);

@@ -35,6 +35,8 @@ export interface Story {
 
 const WHO_WIDTH = 'borealis 855'.length;
 const VERB_WIDTH = 'dead letter'.length;
+/** Under who. */
+const DETAIL_INDENT = 12;
 const COMMAND_WIDTH = 68;
 
 export function beginStory({ out, colours }: Terminal): Story {
@@ -49,7 +51,7 @@ export function beginStory({ out, colours }: Terminal): Story {
       const seconds = ((at === undefined ? Date.now() : Date.parse(at)) - began) / 1000;
       const shown = colours[VERBS[verb]](verb.padEnd(VERB_WIDTH));
       out(`   ${colours.dim(`${seconds.toFixed(2).padStart(5)} s`)}  ${who.padEnd(WHO_WIDTH)}  ${shown}  ${text}`);
-      for (const detail of details) out(`            ${' '.repeat(WHO_WIDTH)}  · ${detail}`);
+      for (const detail of details) out(`${' '.repeat(DETAIL_INDENT)}· ${detail}`);
     },
     say(...lines) {
       for (const line of lines) out(`   ${line}`);

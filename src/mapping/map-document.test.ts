@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import type { ParsedDocument } from '../core/contracts.ts';
+import { formatProblem } from '../core/problem.ts';
+import { CANONICAL } from '../events/documents.ts';
+import { x12Format } from '../formats/x12/format.ts';
+import { compileMappings } from './load.ts';
+import { mapDocument } from './map-document.ts';
+
+const mapping = (set: string, codes = '') => {
+  const head = 'mapping: t/855\nversion: 1.0.0\nsource: { format: x12, set: "855", versions: ["004010"] }\ntarget: order_acknowledgment@1\n';
+  const needed =
+    '  document.id: BAK03\n  document.type: { const: order_acknowledgment }\n  document.purpose: { const: original }\n  status: { const: accepted }\n  scope: { const: full }\n  order.orderNumber: BAK03\n';
+  const text = `${head}set:\n${needed}${set}\n${codes}`;
+  const { catalog, problems } = compileMappings([{ name: 't/855', file: 't/855.yaml', text }], CANONICAL);
+  const found = catalog.find('t/855');
+  if (found === undefined) throw new Error(problems.map(formatProblem).join('\n'));
+  return found;
+};
+
+async function parse855(segments: readonly string[], version = '004010'): Promise<ParsedDocument> {
+  const isa = 'ISA*00*          *00*          *ZZ*SUPPLIER       *ZZ*BUYER          *261102*0930*U*00401*000000101*0*P*>';
+  const set = ['ST*855*0001', ...segments, `SE*${segments.length + 2}*0001`];
+  const bytes = Buffer.from([isa, `GS*PR*S*B*20261102*0930*1*X*${version}`, ...set, 'GE*1*1', 'IEA*1*000000101', ''].join('~'));
+  const source = {
+    open: async function* () {
+      yield bytes;
+    },
+  };
+  for await (const parsed of x12Format.parse(source, {})) if (parsed.kind === 'document') return parsed;
+  throw new Error('no document');
+}
+
+const BAK = 'BAK*00*AD*PO-1*20261030';
+const LINES =
+  '  lines[]: { each: PO1 }\n  lines[].ref.lineNumber: PO101\n  lines[].dispositions[]: { each: ACK }\n  lines[].dispositions[].code: { from: ACK01, codes: status }\n';
+const STATUS = 'codes: { status: { IA: accepted, IB: backordered } }\n';
+
+test('one cause is one problem, with the place in the document, the rule and what to add where', async () => {
+  const rules = mapping(
+    `${LINES}  lines[].ordered.value: PO102\n  lines[].ordered.uom: { from: PO103, codes: uom }\n  lines[].price.basis: { from: PO103, codes: uom }`,
+    STATUS,
+  );
+  const { documents, problems } = mapDocument(rules, await parse855([BAK, 'PO1*1*5*EAA', 'ACK*IA']));
+  expect(documents).toEqual([]);
+  expect(problems.map(formatProblem)).toEqual([
+    'segment 5 (PO1) element PO103 offset 185: error ERR_MAPPING_CODE lines[0].ordered.uom: element PO103: expected a code of uom, found "EAA" · rule: t/855.yaml:17:3 · hint: add "EAA" under codes.uom in t/855.yaml',
+  ]);
+});
+
+test('a document of another set or version is not mapped', async () => {
+  const rules = mapping(LINES, STATUS);
+  const other = mapDocument(rules, await parse855([BAK, 'PO1*1*5*EA', 'ACK*IA'], '005010'));
+  expect([other.documents.length, other.problems[0]?.code]).toEqual([0, 'ERR_MAPPING_MISMATCH']);
+  const suffixed = mapDocument(rules, await parse855([BAK, 'PO1*1*5*EA', 'ACK*IA'], '004010VICS'));
+  expect(suffixed.problems).toEqual([]);
+  const wrong = mapDocument(rules, { ...(await parse855([BAK])), type: '856' });
+  expect(wrong.problems.map((problem) => problem.message)).toEqual(['mapping t/855 expected a 855, found 856']);
+});
+
+test('what is required and missing is said at the line that lacks it', async () => {
+  const rules = mapping(LINES.replace('each: ACK }', 'each: ACK, required: true }').replace('PO101', '{ from: PO101, required: true }'), STATUS);
+  const { problems } = mapDocument(rules, await parse855([BAK, 'PO1*1*5*EA', 'ACK*IA', 'PO1**5*EA**VP*X']));
+  expect(problems.map((problem) => [problem.code, problem.message, problem.at?.kind === 'segment' && problem.at.segment])).toEqual([
+    ['ERR_MAPPING_REQUIRED', 'lines[1].ref.lineNumber: expected a value in PO101, found none', 7],
+    ['ERR_MAPPING_REQUIRED', 'lines[1].dispositions: expected at least one ACK, found none', 7],
+  ]);
+});
+
+describe('values that no byte gave', () => {
+  test('never make an object exist by themselves', async () => {
+    const rules = mapping(
+      `${LINES}  currency: { from: CUR02, default: USD }\n  lines[].price.amount: PO104\n  lines[].price.currency: { same: currency }`,
+      STATUS,
+    );
+    const { documents, problems } = mapDocument(rules, await parse855([BAK, 'PO1*1*5*EA', 'ACK*IA', 'PO1*2*5*EA*1.50', 'ACK*IB']));
+    expect(problems).toEqual([]);
+    const lines = documents[0]?.body.lines as { price?: object }[];
+    expect(lines.map((line) => line.price)).toEqual([undefined, { amount: '1.50', currency: 'USD' }]);
+    expect(documents[0]?.lineage.filter((entry) => entry.target.startsWith('lines[0].price'))).toEqual([]);
+    expect(documents[0]?.lineage.find((entry) => entry.target === 'lines[1].price.currency')).toMatchObject({
+      value: 'USD',
+      rule: 't/855.yaml:18:3',
+    });
+  });
+
+  test('same keeps the bytes that the other field was read from', async () => {
+    const rules = mapping(`${LINES}  currency: { from: CUR02, default: USD }\n  total.amount: CTT02\n  total.currency: { same: currency }`, STATUS);
+    const { documents } = mapDocument(rules, await parse855([BAK, 'CUR*SE*CAD', 'PO1*1*5*EA', 'ACK*IA', 'CTT*1*5']));
+    expect(documents[0]?.body.total).toEqual({ amount: '5', currency: 'CAD' });
+    expect(documents[0]?.lineage.find((entry) => entry.target === 'total.currency')?.source).toMatchObject({
+      segmentId: 'CUR',
+      element: 2,
+      text: 'CAD',
+    });
+  });
+});
+
+test('a code that stands for several objects makes several items, and @part tells them apart', async () => {
+  const rules = mapping(
+    `  lines[]: { each: PO1 }\n  lines[].ref.lineNumber: PO101\n  lines[].dispositions[]: { each: ACK, from: ACK01, codes: status }\n  lines[].dispositions[].quantity.value:\n    - { from: ^PO1/PO102, less: ACK02, when: "@part = 2" }\n    - ACK02\n  lines[].dispositions[].quantity.uom: { from: ACK03, codes: uom }\n`,
+    'codes: { status: { BP: [{ code: accepted }, { code: backordered, changes: [quantity] }] } }\n',
+  );
+  const { documents, problems } = mapDocument(rules, await parse855([BAK, 'PO1*1*10.5*EA', 'ACK*BP*4.25*EA']));
+  expect(problems).toEqual([]);
+  const lines = documents[0]?.body.lines as { dispositions: object[] }[];
+  expect(lines.map((line) => line.dispositions)).toEqual([
+    [
+      { code: 'accepted', quantity: { value: '4.25', uom: 'EA' } },
+      { code: 'backordered', changes: ['quantity'], quantity: { value: '6.25', uom: 'EA' } },
+    ],
+  ]);
+  const rest = documents[0]?.lineage.filter((entry) => entry.target === 'lines[0].dispositions[1].quantity.value');
+  expect(rest?.map((entry) => entry.source?.text).sort()).toEqual(['10.5', '4.25']);
+});
+
+test('otherwise keeps the code or gives a value where the rule says so', async () => {
+  const parties =
+    '  parties[]: { each: N1 }\n  parties[].role: { from: N101, codes: role, otherwise: other }\n  parties[].roleCode: { from: N101, codes: role, otherwise: keep }\n';
+  const { documents } = mapDocument(mapping(parties, 'codes: { role: { ST: ship_to } }\n'), await parse855([BAK, 'N1*ST*A', 'N1*QQ*B']));
+  expect(documents).toEqual([]);
+  const kept = mapDocument(
+    mapping(`  lines[]: { each: PO1 }\n${parties}`, 'codes: { role: { ST: ship_to } }\n'),
+    await parse855([BAK, 'N1*ST*A', 'N1*QQ*B']),
+  );
+  expect(kept.documents[0]?.body.parties).toEqual([
+    { role: 'ship_to', roleCode: 'ship_to' },
+    { role: 'other', roleCode: 'QQ' },
+  ]);
+});
+
+test('what the canonical schema refuses names the rule and the bytes', async () => {
+  const rules = mapping(`${LINES}  lines[].item.gtin: PO1.UP`, STATUS);
+  const { problems } = mapDocument(rules, await parse855([BAK, 'PO1*1*5*EA***UP*12345', 'ACK*IA']));
+  expect(problems).toMatchObject([
+    {
+      code: 'ERR_MAPPING_SCHEMA',
+      at: { segmentId: 'PO1', element: 7 },
+      rule: { line: 16 },
+      expected: 'a GTIN of 8, 12, 13 or 14 digits',
+      found: '"12345"',
+    },
+  ]);
+});
+
+test('names like __proto__ and constructor in extensions touch nothing but the document', async () => {
+  const rules = mapping('  lines[]: { each: PO1 }\n  extensions.constructor: BAK02\n');
+  const { documents } = mapDocument(rules, await parse855([BAK]));
+  expect(Object.entries(documents[0]?.body.extensions ?? {})).toEqual([['constructor', 'AD']]);
+  expect(() => mapping('  extensions.__proto__: BAK02\n')).toThrow('ERR_MAPPING_TARGET');
+});
