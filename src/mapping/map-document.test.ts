@@ -6,11 +6,12 @@ import { x12Format } from '../formats/x12/format.ts';
 import { compileMappings } from './load.ts';
 import { mapDocument } from './map-document.ts';
 
+const NEEDED =
+  '  document.id: BAK03\n  document.type: { const: order_acknowledgment }\n  document.purpose: { const: original }\n  status: { const: accepted }\n  scope: { const: full }\n  order.orderNumber: BAK03\n';
+
 const mapping = (set: string, codes = '') => {
   const head = 'mapping: t/855\nversion: 1.0.0\nsource: { format: x12, set: "855", versions: ["004010"] }\ntarget: order_acknowledgment@1\n';
-  const needed =
-    '  document.id: BAK03\n  document.type: { const: order_acknowledgment }\n  document.purpose: { const: original }\n  status: { const: accepted }\n  scope: { const: full }\n  order.orderNumber: BAK03\n';
-  const text = `${head}set:\n${needed}${set}\n${codes}`;
+  const text = `${head}set:\n${NEEDED}${set}\n${codes}`;
   const { catalog, problems } = compileMappings([{ name: 't/855', file: 't/855.yaml', text }], CANONICAL);
   const found = catalog.find('t/855');
   if (found === undefined) throw new Error(problems.map(formatProblem).join('\n'));
@@ -111,6 +112,28 @@ test('a code that stands for several objects makes several items, and @part tell
   ]);
   const rest = documents[0]?.lineage.filter((entry) => entry.target === 'lines[0].dispositions[1].quantity.value');
   expect(rest?.map((entry) => entry.source?.text).sort()).toEqual(['10.5', '4.25']);
+});
+
+test('a sum is exact, and its lineage names every addend', async () => {
+  const rules = mapping(`${LINES}  total.amount: { sum: PO104 }\n  total.currency: { const: USD }`, STATUS);
+  const { documents } = mapDocument(rules, await parse855([BAK, 'PO1*1*5*EA*.1', 'ACK*IA', 'PO1*2*5*EA*.2', 'ACK*IA', 'PO1*3*5*EA*10.10', 'ACK*IB']));
+  expect(documents[0]?.body.total).toEqual({ amount: '10.40', currency: 'USD' });
+  const addends = documents[0]?.lineage.filter((entry) => entry.target === 'total.amount').map((entry) => entry.source?.text);
+  expect(addends?.sort()).toEqual(['.1', '.2', '10.10']);
+});
+
+test('a partner adds to the codes of its base and keeps the rest', async () => {
+  const text = (name: string, rest: string) => ({ name, file: `${name}.yaml`, text: `mapping: ${name}\nversion: 1.0.0\n${rest}` });
+  const source = 'source: { format: x12, set: "855", versions: ["004010"] }\ntarget: order_acknowledgment@1\n';
+  const base = text('t/855', `${source}set:\n${NEEDED}${LINES}${STATUS}`);
+  const { catalog, problems } = compileMappings([base, text('a/855', 'extends: t/855@1\ncodes: { status: { ZZ: on_hold } }\n')], CANONICAL);
+  const partner = catalog.find('a/855');
+  if (partner === undefined) throw new Error(problems.map(formatProblem).join());
+  const document = await parse855([BAK, 'PO1*1*5*EA', 'ACK*ZZ', 'ACK*IB']);
+  const { documents } = mapDocument(partner, document);
+  expect(documents[0]?.body.lines).toMatchObject([{ dispositions: [{ code: 'on_hold' }, { code: 'backordered' }] }]);
+  const std = catalog.find('t/855');
+  expect(std === undefined ? [] : mapDocument(std, document).problems.map((problem) => problem.code)).toEqual(['ERR_MAPPING_CODE']);
 });
 
 test('otherwise keeps the code or gives a value where the rule says so', async () => {

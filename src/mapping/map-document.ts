@@ -79,7 +79,7 @@ function fill(plan: ObjectPlan, scope: Scope, prefix: string, run: Run, given: R
       const mark = run.lineage.length;
       const before = run.sourced;
       value = fill(field.plan, scope, prefix, run, undefined);
-      if (false) {
+      if (run.sourced === before) {
         if (value !== undefined) run.lineage.length = mark;
         continue;
       }

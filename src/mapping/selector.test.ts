@@ -126,6 +126,17 @@ test('a loop selector finds all, own segments and inner loops, and a trigger onl
   expect(compileAllValues(selector('//ACK02'))(spotOf(order), effortOn(order)).map((hit) => hit.text)).toEqual(['6', '4']);
 });
 
+test('a level of a hierarchy does not contain itself', () => {
+  const tree = loopOf({
+    segments: ['ST*856'],
+    loops: [{ segments: ['HL*1**S'], loops: [{ segments: ['HL*2*1*O', 'REF*PO*1'] }, { segments: ['HL*3*1*O'] }] }],
+  });
+  const shipment = tree.loops[0] as SourceLoop;
+  const numbers = (text: string) => compileSpots(selector(text))(spotOf(shipment), effortOn(tree)).map((spot) => segmentAt(spot)?.value(1));
+  expect([numbers('HL'), numbers('//HL'), numbers('HL(O)/REF')]).toEqual([['2', '3'], ['2', '3'], ['PO']]);
+  expect(read('HL01', shipment, tree)).toBe('1');
+});
+
 test('conditions test values, their absence, and existence', () => {
   const holds = (text: string) => {
     const parsed = parseCondition(text, 'x12');

@@ -1,7 +1,20 @@
 /** What an outcome means: try again and when, give up and why, or park the endpoint. Pure. */
-import type { Outcome } from '../core/contracts.ts';
+import type { Outcome, OutcomeClass } from '../core/contracts.ts';
+import type { ErrorCode } from '../core/errors/errors.ts';
 import type { Settlement } from '../store/deliveries.ts';
 import type { Endpoint } from '../endpoints/endpoint-file.ts';
+
+/** Under which code an outcome stands in logs, dead letters and park reasons. */
+export const OUTCOME_CODES = {
+  not_sent: 'ERR_DELIVERY_NOT_SENT',
+  ambiguous: 'ERR_DELIVERY_AMBIGUOUS',
+  throttled: 'ERR_DELIVERY_THROTTLED',
+  auth: 'ERR_DELIVERY_AUTH',
+  gone: 'ERR_DELIVERY_GONE',
+  rejected: 'ERR_DELIVERY_REJECTED',
+  redirect: 'ERR_DELIVERY_REDIRECT',
+  refused: 'ERR_DELIVERY_EGRESS',
+} as const satisfies Record<Exclude<OutcomeClass, 'delivered'>, ErrorCode>;
 
 export interface Attempted {
   /** Charged before this attempt. */
@@ -24,26 +37,26 @@ export function decide(outcome: Outcome, attempted: Attempted, endpoint: Endpoin
       return retryOrDie(outcome, attempted, endpoint, random);
     case 'ambiguous':
       // The endpoint may have taken it. Only one that recognises the idempotency key may see it again unasked.
-      return endpoint.idempotency === 'none' ? die('ambiguous') : retryOrDie(outcome, attempted, endpoint, random);
+      return endpoint.idempotency === 'none' ? die(OUTCOME_CODES.ambiguous) : retryOrDie(outcome, attempted, endpoint, random);
     case 'rejected':
-      return die('rejected');
+      return die(OUTCOME_CODES.rejected);
     case 'redirect':
-      return die('redirect');
+      return die(OUTCOME_CODES.redirect);
     case 'auth':
     case 'gone':
     case 'refused':
-      return { event: 'release', charged: false, delayMs: 0, deadReason: undefined, park: `${outcome.class}: ${outcome.detail}` };
+      return { event: 'release', charged: false, delayMs: 0, deadReason: undefined, park: `${OUTCOME_CODES[outcome.class]} ${outcome.detail}` };
   }
 }
 
-const die = (deadReason: string): Decision => ({ event: 'die', charged: true, delayMs: 0, deadReason });
+const die = (deadReason: ErrorCode): Decision => ({ event: 'die', charged: true, delayMs: 0, deadReason });
 
 function retryOrDie(outcome: Outcome, attempted: Attempted, endpoint: Endpoint, random: number): Decision {
   const { delaysMs, jitter, maximumAgeMs } = endpoint.schedule;
   const delay = delaysMs[attempted.attempts + 1];
-  if (delay === undefined) return die('exhausted');
+  if (delay === undefined) return die('ERR_DELIVERY_EXHAUSTED');
   const spread = delay * (1 + jitter * (2 * random - 1));
   const delayMs = Math.round(Math.max(spread, outcome.retryAfterMs ?? 0));
-  if (maximumAgeMs !== undefined && attempted.ageMs + delayMs > maximumAgeMs) return die('expired');
+  if (maximumAgeMs !== undefined && attempted.ageMs + delayMs > maximumAgeMs) return die('ERR_DELIVERY_EXPIRED');
   return { event: 'retry', charged: true, delayMs, deadReason: undefined };
 }

@@ -4,6 +4,7 @@
  * Query functions take a `Db` first and do not know whether it is the pool or a transaction. Guarantees: a lost connection is
  * ERR_STORE_UNAVAILABLE and never ends the process; a bigint that JavaScript cannot hold is an error, never a wrong number.
  */
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { GatewayError } from '../core/errors/errors.ts';
@@ -120,9 +121,24 @@ export function sqlStateOf(error: unknown): string {
   return error instanceof pg.DatabaseError ? (error.code ?? '') : '';
 }
 
+const statementNames = new Map<string, string>();
+
+/**
+ * Statements with values are prepared once on each connection: planning some of ours takes longer than running them.
+ * Their texts are constants of the query functions, so there are few.
+ */
+function statementName(text: string): string {
+  let name = statementNames.get(text);
+  if (name === undefined) {
+    name = createHash('sha256').update(text).digest('hex').slice(0, 32);
+    statementNames.set(text, name);
+  }
+  return name;
+}
+
 async function run<Row>(on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[] | undefined): Promise<Result<Row>> {
   try {
-    const result = await (values === undefined ? on.query(text) : on.query(text, [...values]));
+    const result = await (values === undefined ? on.query(text) : on.query({ name: statementName(text), text, values: [...values] }));
     return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
   } catch (error) {
     throw storeFault(error);

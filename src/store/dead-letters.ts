@@ -24,7 +24,7 @@ export interface DeadLetter {
 const DEAD_LETTERS = `
   select d.id, 'deliver' as stage, coalesce(d.fingerprint, 'unknown') as fingerprint, e.partner, d.endpoint,
          e.name || ' ' || e.document_number as subject, e.order_numbers as "orderNumbers",
-         coalesce(d.dead_reason, '') || ': ' || coalesce(d.last_detail, '') as reason, d.ended_at as at, doc.message_id as "messageId",
+         concat_ws(' ', d.dead_reason, d.last_detail) as reason, d.ended_at as at, doc.message_id as "messageId",
          (select count(distinct w.delivery_id)::int from delivery_key k join delivery_key w on w.tenant = k.tenant and w.endpoint = k.endpoint
             and w.order_key = k.order_key and w.open and w.seq > k.seq where k.delivery_id = d.id and k.open) as blocks
   from delivery d join event e on e.id = d.event_id join document doc on doc.id = e.document_id

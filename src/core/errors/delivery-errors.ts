@@ -53,8 +53,14 @@ export const DELIVERY_ERRORS = {
   ERR_DELIVERY_EXHAUSTED: {
     retry: 'never',
     http: 502,
-    summary: 'Every retry of the schedule was used, or the maximum age was passed.',
+    summary: 'Every retry of the schedule was used.',
     remedy: 'Mend the endpoint, then quayside replay the dead letter.',
+  },
+  ERR_DELIVERY_EXPIRED: {
+    retry: 'never',
+    http: 502,
+    summary: 'The delivery grew older than the maximum age of the queue file allows.',
+    remedy: 'Mend the endpoint, then quayside replay the dead letter if it is still of use.',
   },
   ERR_DELIVERY_STATE: {
     retry: 'never',
