@@ -29,6 +29,13 @@ export const rate = (name: string, unit: string, ours: readonly number[], agains
 export const time = (name: string, unit: string, ours: readonly number[], against: string, theirs: readonly number[]): Figure =>
   figure(name, unit, median(ours), against, median(theirs), (o, t) => t / o);
 
-function figure(name: string, unit: string, ours: number, against: string, theirs: number, compare: (ours: number, theirs: number) => number): Figure {
+function figure(
+  name: string,
+  unit: string,
+  ours: number,
+  against: string,
+  theirs: number,
+  compare: (ours: number, theirs: number) => number,
+): Figure {
   return { name, unit, ours: rounded(ours), against, theirs: rounded(theirs), ratio: rounded(compare(ours, theirs)) };
 }

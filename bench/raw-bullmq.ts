@@ -21,7 +21,12 @@ export function openRawCarrier(site: Site, body: string): RawCarrier {
   const worker = new Worker(
     'raw',
     async (job) => {
-      const response = await pool.request({ method: 'POST', path: url.pathname, headers: { 'content-type': 'application/json', 'webhook-id': job.data.id }, body: job.data.body });
+      const response = await pool.request({
+        method: 'POST',
+        path: url.pathname,
+        headers: { 'content-type': 'application/json', 'webhook-id': job.data.id },
+        body: job.data.body,
+      });
       await response.body.dump();
     },
     { connection, concurrency: 50 },

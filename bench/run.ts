@@ -16,6 +16,10 @@ if (unknown !== undefined) {
 for (const name of names.length > 0 ? new Set(names.map((wanted) => wanted.split('.')[0] ?? '')) : Object.keys(BENCHES)) {
   for (const figure of (await BENCHES[name]?.()) ?? []) {
     if (names.length > 0 && !names.some((wanted) => figure.name === wanted || figure.name.startsWith(`${wanted}.`))) continue;
-    process.stdout.write(json ? `${JSON.stringify(figure)}\n` : `${figure.name.padEnd(20)} ${figure.ours} ${figure.unit}, ${figure.against}: ${figure.theirs}, ratio ${figure.ratio}\n`);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify(figure)}\n`
+        : `${figure.name.padEnd(20)} ${figure.ours} ${figure.unit}, ${figure.against}: ${figure.theirs}, ratio ${figure.ratio}\n`,
+    );
   }
 }

@@ -8,6 +8,7 @@ import type { Context, Log } from './core/context.ts';
 import { GatewayError } from './core/errors/errors.ts';
 import { formatPlace } from './core/place.ts';
 import { DESTINATIONS } from './destinations/_registry.ts';
+import { runDoctor } from './doctor.ts';
 import { CANONICAL } from './events/documents.ts';
 import { FORMATS } from './formats/_registry.ts';
 import { startHttp } from './http/server.ts';
@@ -27,12 +28,11 @@ import { listen } from './store/listen.ts';
 import { migrate } from './store/migrate.ts';
 import { createNudge, NUDGE_CHANNEL } from './store/nudge.ts';
 import { joinPostgres, startPostgres, startRedis } from './stores.ts';
-import { runDoctor } from './doctor.ts';
 import { createLog } from './telemetry/log.ts';
 
 export const EXTENSIONS: Extensions = { channels: CHANNELS, formats: FORMATS, destinations: DESTINATIONS };
 export const STANDARD_MAPPINGS = fileURLToPath(new URL('../mappings', import.meta.url));
-export const DEMO_HOME = fileURLToPath(new URL('../fixtures/demo', import.meta.url));
+const DEMO_HOME = fileURLToPath(new URL('../fixtures/demo', import.meta.url));
 
 const filesOf = (home: string): CatalogSource => ({ home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS });
 
@@ -44,6 +44,7 @@ export function createApplication(config: Config, log: Log): Application {
     demoHome: DEMO_HOME,
     tenant: config.tenant,
     eventPrefix: config.eventPrefix,
+    publicUrl: config.publicUrl,
     extensions: EXTENSIONS,
     now: context.now,
     loadCatalog: (home) => loadCatalog(filesOf(home)),
@@ -115,6 +116,7 @@ function createGateway(config: Config, context: Context, database: Database, cat
     ...EXTENSIONS,
     tenant: config.tenant,
     eventPrefix: config.eventPrefix,
+    publicUrl: config.publicUrl,
     worker: `${hostname()}:${process.pid}`,
     database,
     context,
@@ -131,7 +133,8 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
   const loaded = loadCatalog(files);
   const faults = loaded.problems.filter((problem) => problem.severity === 'error');
   for (const fault of faults) log.error({ at: fault.at && formatPlace(fault.at), code: fault.code, hint: fault.hint }, fault.message);
-  if (faults.length > 0) throw new GatewayError('ERR_CONFIG_FILES', `${faults.length} faults in the files of ${config.home}`, { hint: 'run: quayside lint' });
+  if (faults.length > 0)
+    throw new GatewayError('ERR_CONFIG_FILES', `${faults.length} faults in the files of ${config.home}`, { hint: 'run: quayside lint' });
 
   const holder = new CatalogHolder(files, loaded, log);
   // Closed in the reverse order of opening: workers before stores.
@@ -152,10 +155,16 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     const nudge = createNudge(database, log);
     closers.push(nudge.flush);
     const wake = new Map<Topic, () => void>();
-    const gateway = createGateway(config, context, database, () => holder.current(), (topic) => {
-      wake.get(topic)?.();
-      nudge.send(topic);
-    });
+    const gateway = createGateway(
+      config,
+      context,
+      database,
+      () => holder.current(),
+      (topic) => {
+        wake.get(topic)?.();
+        nudge.send(topic);
+      },
+    );
     const carrier = await openCarrier({ redisUrl: redis?.url, databaseUrl: postgres.url, installation: await installationId(database), log });
     closers.push(() => carrier.close());
     closers.push(async () => {

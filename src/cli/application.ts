@@ -1,7 +1,8 @@
 /** What the composition root offers to commands: handed in, so that `--help` loads none of it. */
+
+import type { Problem } from '../core/problem.ts';
 import type { Catalog } from '../pipeline/catalog.ts';
 import type { Extensions, Gateway } from '../pipeline/gateway.ts';
-import type { Problem } from '../core/problem.ts';
 
 export const ROLES = ['all', 'api', 'channels', 'translate', 'deliver', 'control'] as const;
 export type RoleName = (typeof ROLES)[number];
@@ -43,6 +44,7 @@ export interface Application {
   readonly demoHome: string;
   readonly tenant: string;
   readonly eventPrefix: string;
+  readonly publicUrl: string;
   readonly extensions: Extensions;
   now(): Date;
   /** Partner, mapping and queue files of a folder, with every fault. */

@@ -1,3 +1,4 @@
+/** Ids that people type. */
 import { GatewayError } from '../core/errors/errors.ts';
 
 /** Ids are UUIDs; anything else is a typing mistake, said before a store is asked. */

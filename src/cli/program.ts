@@ -23,7 +23,10 @@ export async function runProgram(argv: readonly string[], version: string, comma
 
   const act = <Options>(command: Command, load: () => Promise<Run<Options>>): Command =>
     command.exitOverride().action(async (...given: unknown[]) => {
-      const args = given.slice(0, -2).flat().filter((arg): arg is string => typeof arg === 'string');
+      const args = given
+        .slice(0, -2)
+        .flat()
+        .filter((arg): arg is string => typeof arg === 'string');
       status = await (await load())(commands, args, given.at(-2) as Options);
     });
   const example = (command: Command, text: string): Command => command.addHelpText('after', `\nExample:\n  $ ${text}`);
@@ -32,7 +35,9 @@ export async function runProgram(argv: readonly string[], version: string, comma
 
   act(
     example(program.command('start').description('run the gateway'), 'quayside start --role channels').addOption(
-      new Option('--role <role...>', 'which parts to run in this process').choices(['all', 'api', 'channels', 'translate', 'deliver', 'control']).default(['all']),
+      new Option('--role <role...>', 'which parts to run in this process')
+        .choices(['all', 'api', 'channels', 'translate', 'deliver', 'control'])
+        .default(['all']),
     ),
     async () => (await import('./commands/start.ts')).start,
   );
@@ -44,7 +49,9 @@ export async function runProgram(argv: readonly string[], version: string, comma
     async () => (await import('./demo/demo.ts')).demo,
   );
   act(
-    json(example(program.command('lint').description('all faults of partner, mapping and queue files at once'), 'quayside lint').argument('[paths...]')),
+    json(
+      example(program.command('lint').description('all faults of partner, mapping and queue files at once'), 'quayside lint').argument('[paths...]'),
+    ),
     async () => (await import('./commands/lint.ts')).lint,
   );
   act(
@@ -62,10 +69,10 @@ export async function runProgram(argv: readonly string[], version: string, comma
   const x12 = program.command('x12').description('look into X12 files');
   act(
     json(
-      example(x12.command('inspect').description('delimiters, envelopes, sets, counts and faults with positions'), 'quayside x12 inspect drop/855.edi').argument(
-        '<file>',
-        'a file, or - for standard input',
-      ),
+      example(
+        x12.command('inspect').description('delimiters, envelopes, sets, counts and faults with positions'),
+        'quayside x12 inspect drop/855.edi',
+      ).argument('<file>', 'a file, or - for standard input'),
     ),
     async () => (await import('./commands/x12.ts')).inspect,
   );
@@ -81,7 +88,11 @@ export async function runProgram(argv: readonly string[], version: string, comma
     async () => (await import('./commands/messages.ts')).list,
   );
   act(
-    json(example(messages.command('show').description('documents, events, deliveries and attempts of one'), 'quayside messages show ID').argument('<id>')),
+    json(
+      example(messages.command('show').description('documents, events, deliveries and attempts of one'), 'quayside messages show ID').argument(
+        '<id>',
+      ),
+    ),
     async () => (await import('./commands/messages.ts')).show,
   );
   act(
@@ -102,7 +113,10 @@ export async function runProgram(argv: readonly string[], version: string, comma
   );
   act(
     reason(
-      example(dead.command('skip').description('let its order go on without it; it can be replayed later'), 'quayside dead skip ID --reason "sent by hand"').argument('<id>'),
+      example(
+        dead.command('skip').description('let its order go on without it; it can be replayed later'),
+        'quayside dead skip ID --reason "sent by hand"',
+      ).argument('<id>'),
     ),
     async () => (await import('./commands/dead.ts')).skip,
   );
@@ -112,7 +126,12 @@ export async function runProgram(argv: readonly string[], version: string, comma
   );
 
   act(
-    json(example(program.command('replay').description('once more: dead letters and delivered events'), 'quayside replay --dead --partner acme --dry-run'))
+    json(
+      example(
+        program.command('replay').description('once more: dead letters and delivered events'),
+        'quayside replay --dead --partner acme --dry-run',
+      ),
+    )
       .argument('[ids...]', 'of deliveries, documents or messages')
       .option('--dead', 'every dead letter that the filters leave')
       .option('--partner <name>')
@@ -127,16 +146,25 @@ export async function runProgram(argv: readonly string[], version: string, comma
     async () => (await import('./commands/replay.ts')).replay,
   );
   act(
-    json(example(program.command('receive').description('hand a document in by hand, through the same door'), 'quayside receive 855.edi --partner acme'))
+    json(
+      example(program.command('receive').description('hand a document in by hand, through the same door'), 'quayside receive 855.edi --partner acme'),
+    )
       .argument('<file>')
       .requiredOption('--partner <name>'),
     async () => (await import('./commands/receive.ts')).receive,
   );
 
   const endpoint = program.command('endpoint').description('where events go');
-  act(json(example(endpoint.command('list').description('state and backlog of each'), 'quayside endpoint list')), async () => (await import('./commands/endpoint.ts')).list);
   act(
-    reason(example(endpoint.command('pause').description('attempt nothing, keep everything'), 'quayside endpoint pause erp --reason upgrade').argument('<name>')),
+    json(example(endpoint.command('list').description('state and backlog of each'), 'quayside endpoint list')),
+    async () => (await import('./commands/endpoint.ts')).list,
+  );
+  act(
+    reason(
+      example(endpoint.command('pause').description('attempt nothing, keep everything'), 'quayside endpoint pause erp --reason upgrade').argument(
+        '<name>',
+      ),
+    ),
     async () => (await import('./commands/endpoint.ts')).pause,
   );
   act(
@@ -144,7 +172,10 @@ export async function runProgram(argv: readonly string[], version: string, comma
     async () => (await import('./commands/endpoint.ts')).resume,
   );
 
-  act(json(example(program.command('migrate').description('bring the database schema up to date'), 'quayside migrate')), async () => (await import('./commands/migrate.ts')).migrate);
+  act(
+    json(example(program.command('migrate').description('bring the database schema up to date'), 'quayside migrate')),
+    async () => (await import('./commands/migrate.ts')).migrate,
+  );
   act(
     json(example(program.command('doctor').description('check stores, versions, files and channels'), 'quayside doctor')),
     async () => (await import('./commands/doctor.ts')).doctor,

@@ -1,3 +1,4 @@
+/** Points in time that people type. */
 import { GatewayError } from '../core/errors/errors.ts';
 
 /** `2h` before `now`, or a date, or a time; refuses anything else. */

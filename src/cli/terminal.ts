@@ -1,5 +1,5 @@
 /** Where a command writes, and how it ends. Results go to stdout, problems and progress to stderr. */
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import pc from 'picocolors';
 import { asGatewayError, type ErrorCode, type GatewayError } from '../core/errors/errors.ts';
 import { formatProblem, type Problem } from '../core/problem.ts';

@@ -32,7 +32,8 @@ export function createRoutes({ database, schemas }: Pick<HttpOptions, 'database'
   routes.get('/schemas/:type/:version', (c) => {
     const schema = schemas.get(c.req.path);
     // RFC 9457
-    if (schema === undefined) return c.json({ title: 'Not Found', status: 404, code: 'ERR_NOT_FOUND' }, 404, { 'content-type': 'application/problem+json' });
+    if (schema === undefined)
+      return c.json({ title: 'Not Found', status: 404, code: 'ERR_NOT_FOUND' }, 404, { 'content-type': 'application/problem+json' });
     return c.json(schema, 200, { 'content-type': 'application/schema+json' });
   });
   return routes;

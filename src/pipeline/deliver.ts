@@ -4,15 +4,16 @@
  * The row of the attempt is written before a byte is sent. If the process dies in between, the lease expires and the outcome
  * is taken for ambiguous: a repeat carries the same idempotency key, the only duplicate there is.
  */
+
+import type { Outcome } from '../core/contracts.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import { traceparentOf } from '../core/identity.ts';
-import type { Outcome } from '../core/contracts.ts';
 import type { Endpoint } from '../endpoints/endpoint-file.ts';
 import type { ClaimedDelivery, Settlement } from '../store/deliveries.ts';
 import { type DeliveryHint, type ExpiredLease, takeOverExpired } from '../store/dispatch.ts';
 import { countRejection, parkEndpoint } from '../store/endpoints.ts';
 import type { Gateway } from './gateway.ts';
-import { decide, type Decision } from './retry-policy.ts';
+import { type Decision, decide } from './retry-policy.ts';
 
 /** How much longer a lease lives than the attempt that it covers. */
 const LEASE_SLACK_MS = 15_000;
@@ -26,7 +27,12 @@ export async function deliver(gateway: Gateway, endpointName: string, hint: Deli
   const askedAt = performance.now();
   const claimed = await gateway.claim({ ...hint, leaseMs: endpoint.timeoutMs + LEASE_SLACK_MS, worker: gateway.worker });
   if (claimed === undefined) return; // a stale hint
-  const log = gateway.context.log.child({ messageId: claimed.messageId, deliveryId: claimed.id, endpoint: endpoint.name, attempt: claimed.attemptCount });
+  const log = gateway.context.log.child({
+    messageId: claimed.messageId,
+    deliveryId: claimed.id,
+    endpoint: endpoint.name,
+    attempt: claimed.attemptCount,
+  });
 
   // The lease began after `askedAt`. A process that slept through the slack no longer knows that it holds it.
   const deadline = performance.now() + endpoint.timeoutMs;
@@ -53,7 +59,13 @@ export async function deliver(gateway: Gateway, endpointName: string, hint: Deli
 
 type Settling = Pick<ClaimedDelivery, 'leaseToken' | 'attempts' | 'attemptCount' | 'createdAt'> & { id: string };
 
-async function commitOutcome(gateway: Gateway, endpoint: Endpoint, claimed: Settling, outcome: Outcome, log: Gateway['context']['log']): Promise<void> {
+async function commitOutcome(
+  gateway: Gateway,
+  endpoint: Endpoint,
+  claimed: Settling,
+  outcome: Outcome,
+  log: Gateway['context']['log'],
+): Promise<void> {
   const ageMs = gateway.context.now().getTime() - claimed.createdAt.getTime();
   const decision = decide(outcome, { attempts: claimed.attempts, ageMs }, endpoint, Math.random());
   const counted = await gateway.settle(settlementOf(endpoint, claimed, outcome, decision));
@@ -79,7 +91,8 @@ function settlementOf(endpoint: Endpoint, claimed: Settling, outcome: Outcome, d
     detail: outcome.detail,
     responseBody: outcome.responseBody,
     deadReason: decision.deadReason,
-    fingerprint: decision.event === 'die' ? fingerprintOf([endpoint.name, decision.deadReason, outcome.status, outcome.responseBody?.slice(0, 200)]) : undefined,
+    fingerprint:
+      decision.event === 'die' ? fingerprintOf([endpoint.name, decision.deadReason, outcome.status, outcome.responseBody?.slice(0, 200)]) : undefined,
   };
 }
 
@@ -102,7 +115,13 @@ export async function settleExpired(gateway: Gateway): Promise<number> {
     const endpoint = gateway.catalog().endpoints.get(lease.endpoint);
     if (endpoint === undefined) continue;
     const log = gateway.context.log.child({ deliveryId: lease.deliveryId, endpoint: endpoint.name, attempt: lease.attemptCount });
-    await commitOutcome(gateway, endpoint, { ...lease, id: lease.deliveryId }, { class: 'ambiguous', detail: 'the worker died, its lease expired' }, log);
+    await commitOutcome(
+      gateway,
+      endpoint,
+      { ...lease, id: lease.deliveryId },
+      { class: 'ambiguous', detail: 'the worker died, its lease expired' },
+      log,
+    );
   }
   return expired.length;
 }

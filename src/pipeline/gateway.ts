@@ -19,6 +19,8 @@ export interface Gateway extends Extensions {
   readonly tenant: string;
   /** Reverse DNS name in front of every event type. */
   readonly eventPrefix: string;
+  /** Origin under which it is reached. */
+  readonly publicUrl: string;
   /** Names this process in attempts and leases. */
   readonly worker: string;
   readonly database: Database;

@@ -9,6 +9,8 @@ import type { Translation } from './translate.ts';
 export interface EventSurroundings {
   readonly tenant: string;
   readonly eventPrefix: string;
+  /** Origin that serves /schemas. */
+  readonly publicUrl: string;
   readonly partner: string;
   /** The channel's name in the partner file; `manual` and `offline` for what came through no channel. */
   readonly channel: string;
@@ -65,6 +67,7 @@ export function makeEvent(translation: Translation, draft: EventDraft, around: E
   };
   return buildEvent({
     typePrefix: around.eventPrefix,
+    schemaBase: around.publicUrl,
     tenant: around.tenant,
     partner: around.partner,
     channel: around.channel,

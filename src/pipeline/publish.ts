@@ -150,7 +150,11 @@ function report(gateway: Gateway, partner: string, prepared: readonly (Prepared 
     const fields = { messageId: row.messageId, documentId: row.id, partner, type: row.type, ordinal: row.ordinal };
     if (repeated) log.info(fields, 'duplicate: these bytes were translated before');
     else if (row.state === 'translated') log.info({ ...fields, mapping: row.mapping?.name }, 'translated');
-    else log.warn({ ...fields, state: row.state, problem: item.translation.problems.find((p) => p.severity === 'error') }, 'not translated: dead letter');
+    else
+      log.warn(
+        { ...fields, state: row.state, problem: item.translation.problems.find((p) => p.severity === 'error') },
+        'not translated: dead letter',
+      );
   }
   for (const event of events) {
     if (event.deliveries.length === 0) log.warn({ eventId: event.id, partner, event: event.name }, 'unrouted: no endpoint wants this event');

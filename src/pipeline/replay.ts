@@ -30,7 +30,9 @@ async function replayDelivery(gateway: Gateway, id: string, by: Operator, { outO
     return `delivery ${id} is due again, in its old place`;
   }
   if (state === 'skipped' && !outOfOrder) {
-    throw new GatewayError('ERR_DELIVERY_STATE', `${id} was skipped: later documents of its orders may have gone ahead`, { hint: 'add --out-of-order to send it all the same' });
+    throw new GatewayError('ERR_DELIVERY_STATE', `${id} was skipped: later documents of its orders may have gone ahead`, {
+      hint: 'add --out-of-order to send it all the same',
+    });
   }
   if (state === 'succeeded' || state === 'skipped') {
     const copy = await replayEnded(database, tenant, id, [state], by);
@@ -56,7 +58,8 @@ async function replayTranslation(gateway: Gateway, id: string, by: Operator): Pr
 }
 
 /** "All" is always what the filter shows. */
-export const replayable = (gateway: Gateway, filter: DeadLetterFilter): Promise<DeadLetter[]> => listDeadLetters(gateway.database, gateway.tenant, filter);
+export const replayable = (gateway: Gateway, filter: DeadLetterFilter): Promise<DeadLetter[]> =>
+  listDeadLetters(gateway.database, gateway.tenant, filter);
 
 /** Lets the order go on without a dead letter: `skip` keeps the way back open, `discard` does not. */
 export async function closeDeadLetter(gateway: Gateway, id: string, way: 'skip' | 'discard', by: Operator): Promise<void> {

@@ -1,8 +1,8 @@
 /** What an outcome means: try again and when, give up and why, or park the endpoint. Pure. */
 import type { Outcome, OutcomeClass } from '../core/contracts.ts';
 import type { ErrorCode } from '../core/errors/errors.ts';
-import type { Settlement } from '../store/deliveries.ts';
 import type { Endpoint } from '../endpoints/endpoint-file.ts';
+import type { Settlement } from '../store/deliveries.ts';
 
 /** Under which code an outcome stands in logs, dead letters and park reasons. */
 export const OUTCOME_CODES = {

@@ -4,15 +4,16 @@
  * Small messages share a commit; a large one is committed a batch at a time under the same lease, so that a crash in the
  * middle costs one batch: what was published is skipped by its ordinal when the message is read again.
  */
-import { asGatewayError } from '../core/errors/errors.ts';
+
 import type { Format, RawSource } from '../core/contracts.ts';
-import { problemOf, type Problem } from '../core/problem.ts';
+import { asGatewayError } from '../core/errors/errors.ts';
+import { type Problem, problemOf } from '../core/problem.ts';
 import { claimLane, type LaneHint, releaseLane } from '../store/lanes.ts';
 import { type DueMessage, dueMessages, markTranslated, postponeMessage } from '../store/messages.ts';
 import { documentsOf } from '../store/publish.ts';
 import { openRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
-import { type FinishedMessage, type Lane, LaneLost, publish, type PublishItem } from './publish.ts';
+import { type FinishedMessage, type Lane, LaneLost, type PublishItem, publish } from './publish.ts';
 import { translate } from './translate.ts';
 
 const LEASE_MS = 60_000;
@@ -82,6 +83,7 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
       around: {
         tenant,
         eventPrefix: gateway.eventPrefix,
+        publicUrl: gateway.publicUrl,
         partner: lane.partner,
         channel: message.channel,
         channelType: message.channelType as PublishItem['around']['channelType'],
@@ -91,7 +93,8 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
       },
     });
   }
-  if (documents === 0) gateway.context.log.warn({ messageId: message.id, partner: lane.partner, problem: faults[0] }, 'no document in it: dead letter');
+  if (documents === 0)
+    gateway.context.log.warn({ messageId: message.id, partner: lane.partner, problem: faults[0] }, 'no document in it: dead letter');
   await batch.finish({ id: message.id, state: documents === 0 ? 'failed' : 'translated', problems: faults });
 }
 

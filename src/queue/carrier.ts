@@ -171,7 +171,8 @@ async function openPostgresCarrier(options: CarrierOptions): Promise<Carrier> {
     'postgres',
     {
       queue: (name) => new Queue(name, { connection: pool }, createPostgresBackend),
-      worker: (name, concurrency, process) => new Worker(name, process, { connection: pool, concurrency, lockDuration: LOCK_MS }, createPostgresBackend),
+      worker: (name, concurrency, process) =>
+        new Worker(name, process, { connection: pool, concurrency, lockDuration: LOCK_MS }, createPostgresBackend),
     },
     {
       // The queue lives and dies with the database that decides: what it lost, the decisions lost too.

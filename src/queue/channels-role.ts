@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../core/context.ts';
 import type { Channel, ChannelReport } from '../core/contracts.ts';
 import { asGatewayError } from '../core/errors/errors.ts';
-import { receive } from '../pipeline/receive.ts';
 import type { Gateway } from '../pipeline/gateway.ts';
+import { receive } from '../pipeline/receive.ts';
 import { leaseDrop, releaseDrop } from '../store/lanes.ts';
 
 /** Renewed while a poll goes on, so that a slow download does not lose the drop to another poller. */
@@ -41,7 +41,10 @@ export function startChannelsRole(gateway: Gateway): Pollers {
     while (!closing.signal.aborted) {
       for (const [id] of drops(gateway)) {
         if (pollers.has(id)) continue;
-        pollers.set(id, pollDrop(gateway, id, closing.signal).finally(() => pollers.delete(id)));
+        pollers.set(
+          id,
+          pollDrop(gateway, id, closing.signal).finally(() => pollers.delete(id)),
+        );
       }
       await sleep(1000, undefined, { signal: closing.signal }).catch(() => {});
     }
@@ -61,7 +64,8 @@ function drops(gateway: Gateway): Map<string, Drop> {
   for (const partner of gateway.catalog().partners.values()) {
     for (const [channelName, { type, options }] of Object.entries(partner.channels)) {
       const channel = gateway.channels.get(type);
-      if (channel !== undefined) found.set(`${partner.name}/${channelName}`, { partner: partner.name, channelName, channel, options: options as never });
+      if (channel !== undefined)
+        found.set(`${partner.name}/${channelName}`, { partner: partner.name, channelName, channel, options: options as never });
     }
   }
   return found;
@@ -88,7 +92,8 @@ async function pollDrop(gateway: Gateway, id: string, signal: AbortSignal): Prom
     } catch (error) {
       const fault = asGatewayError(error);
       // A dead channel says so once, not at every poll.
-      if (!signal.aborted && fault.line() !== lastFault) log.error({ code: fault.code, hint: fault.hint, err: fault.message }, 'channel fault, polled again');
+      if (!signal.aborted && fault.line() !== lastFault)
+        log.error({ code: fault.code, hint: fault.hint, err: fault.message }, 'channel fault, polled again');
       lastFault = fault.line();
       faults = fault.retry === 'never' ? faults + 1 : 0;
     }
@@ -100,7 +105,15 @@ async function pollDrop(gateway: Gateway, id: string, signal: AbortSignal): Prom
   if (drop !== undefined) await releaseDrop(database, tenant, drop.channel.dropOf(drop.options), token).catch(() => {});
 }
 
-async function pollOnce(gateway: Gateway, drop: Drop, lease: string, token: string, memory: Map<string, unknown>, report: ChannelReport, signal: AbortSignal): Promise<void> {
+async function pollOnce(
+  gateway: Gateway,
+  drop: Drop,
+  lease: string,
+  token: string,
+  memory: Map<string, unknown>,
+  report: ChannelReport,
+  signal: AbortSignal,
+): Promise<void> {
   const { database, tenant, context } = gateway;
   const door = { partner: drop.partner, channel: drop.channelName, channelType: drop.channel.name };
   const renewing = setInterval(() => void leaseDrop(database, tenant, lease, token, LEASE_MS).catch(() => {}), RENEW_MS);

@@ -9,7 +9,7 @@ import { deliver, settleExpired } from '../pipeline/deliver.ts';
 import type { Gateway } from '../pipeline/gateway.ts';
 import { inTransaction } from '../store/database.ts';
 import { type DeliveryHint, lockEndpoint, nextDueInMs, queueDueHeads, unqueueLost } from '../store/dispatch.ts';
-import { registerEndpoints } from '../store/endpoints.ts';
+import { orphanedEndpoints, registerEndpoints } from '../store/endpoints.ts';
 import type { Carrier, HintQueue, HintWorker } from './carrier.ts';
 import { queueOf } from './shards.ts';
 import type { Role } from './translate-role.ts';
@@ -35,6 +35,9 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
     const names = endpoints.map((endpoint) => endpoint.name);
     if (known === names.join()) return;
     await registerEndpoints(database, tenant, names);
+    for (const endpoint of await orphanedEndpoints(database, tenant, names)) {
+      context.log.warn({ endpoint }, 'deliveries wait for an endpoint that has no queue file any more: restore queues/<endpoint>.yaml');
+    }
     for (const endpoint of endpoints) {
       const { queue, shared } = queueOf(endpoint.name, endpoints.length, carrier.backend);
       if (workers.has(queue)) continue;

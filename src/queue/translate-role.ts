@@ -1,6 +1,7 @@
 /** The translate role: hands lanes with due messages to workers through the queue, and works through them. */
-import { translateLane } from '../pipeline/translate-lane.ts';
+
 import type { Gateway } from '../pipeline/gateway.ts';
+import { translateLane } from '../pipeline/translate-lane.ts';
 import { forgetLaneHints, hintDueLanes, type LaneHint } from '../store/lanes.ts';
 import { removeOrphanedRaw } from '../store/raw.ts';
 import type { Carrier } from './carrier.ts';

@@ -3,7 +3,16 @@ import type { Db } from './database.ts';
 
 export interface AuditEntry {
   readonly actor: string;
-  readonly action: 'message.received_manually' | 'delivery.replayed' | 'delivery.skipped' | 'delivery.discarded' | 'document.replayed' | 'document.discarded' | 'message.replayed' | 'endpoint.paused' | 'endpoint.resumed';
+  readonly action:
+    | 'message.received_manually'
+    | 'delivery.replayed'
+    | 'delivery.skipped'
+    | 'delivery.discarded'
+    | 'document.replayed'
+    | 'document.discarded'
+    | 'message.replayed'
+    | 'endpoint.paused'
+    | 'endpoint.resumed';
   readonly subject: string;
   readonly reason?: string | undefined;
   readonly detail?: object | undefined;

@@ -3,9 +3,7 @@
  *
  * Under load a hundred claims become one UPDATE; alone a call is not delayed, because nothing waits for a timer.
  */
-export interface Batcher<Request, Result> {
-  (request: Request): Promise<Result>;
-}
+export type Batcher<Request, Result> = (request: Request) => Promise<Result>;
 
 interface Waiting<Request, Result> {
   readonly request: Request;

@@ -4,7 +4,7 @@
  * A claim needs the hint's generation, an outcome the claim's lease token: whoever comes late changes nothing.
  */
 import type { OutcomeClass } from '../core/contracts.ts';
-import { type DeliveryEvent, type DeliveryState, stateAfter, statesBefore } from '../core/lifecycle.ts';
+import { ACTIVE_STATES, type DeliveryEvent, type DeliveryState, stateAfter, statesBefore } from '../core/lifecycle.ts';
 import { type Database, type Db, inTransaction } from './database.ts';
 import { newLeaseToken } from './dispatch.ts';
 import { closePlaces, lockOrderKeys } from './order-keys.ts';
@@ -38,12 +38,11 @@ export async function claimDeliveries(db: Db, requests: readonly ClaimRequest[])
     `with claim as (
        update delivery d set state = $6, lease_token = r.token, lease_until = now() + r.lease_ms * interval '1 millisecond',
          queued_until = null, attempt_count = d.attempt_count + 1
-       from unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[]) as r (id, generation, token, lease_ms)
+       from unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::text[]) as r (id, generation, token, lease_ms, worker)
        where d.id = r.id and d.generation = r.generation and d.state = any($7::text[])
-       returning d.*
+       returning d.*, r.worker
      ), attempt as (
-       insert into delivery_attempt (delivery_id, n, worker)
-       select c.id, c.attempt_count, w.worker from claim c join unnest($1::uuid[], $5::text[]) as w (id, worker) using (id)
+       insert into delivery_attempt (delivery_id, n, worker) select id, attempt_count, worker from claim
      )
      select c.id, c.endpoint, c.event_id as "eventId", doc.message_id as "messageId", c.lease_token as "leaseToken", c.attempts,
             c.attempt_count as "attemptCount", c.idempotency_key as "idempotencyKey", c.replay_of is not null as replay,
@@ -105,7 +104,7 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
     state: stateAfter(s.event),
     charged: s.charged ? 1 : 0,
     delay_ms: s.delayMs,
-    active: s.event === 'retry' || s.event === 'die',
+    active: ACTIVE_STATES.includes(stateAfter(s.event)),
     ended: s.event === 'succeed' || s.event === 'die',
     class: s.class,
     status: s.status ?? null,

@@ -35,7 +35,7 @@ export async function queueDueHeads(db: Db, tenant: string, endpoint: string, ma
      ), head as (
        select id from delivery
        where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0 and next_attempt_at <= now()
-       order by next_attempt_at, id limit (select n from room) for update
+       order by next_attempt_at, position limit (select n from room) for update
      ), place as (
        update delivery_key k set active = true from head where k.delivery_id = head.id and not k.active
      )

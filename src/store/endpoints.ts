@@ -12,10 +12,7 @@ export interface EndpointState {
 
 /** Makes sure that each endpoint of the files has its row. */
 export async function registerEndpoints(db: Db, tenant: string, names: readonly string[]): Promise<void> {
-  await db.query('insert into endpoint (tenant, name) select $1, name from unnest($2::text[]) as n (name) on conflict do nothing', [
-    tenant,
-    names,
-  ]);
+  await db.query('insert into endpoint (tenant, name) select $1, name from unnest($2::text[]) as n (name) on conflict do nothing', [tenant, names]);
 }
 
 /** Endpoints that have open deliveries but no file any more. */

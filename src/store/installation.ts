@@ -1,3 +1,4 @@
+/** Which installation this database is. */
 import type { Db } from './database.ts';
 
 /** The id of this database's gateway: keeps its keys apart in a Redis that it shares. A restored backup is the same installation. */

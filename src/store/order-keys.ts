@@ -4,6 +4,7 @@
  * Locking rule: whoever opens places (T2) or closes them (an outcome, a skip) locks the rows of `order_key` first, in the
  * order of the keys. So nobody can close a place while another computes who waits behind it, and no two can deadlock.
  */
+import { OPEN_STATES } from '../core/lifecycle.ts';
 import type { Db } from './database.ts';
 
 /** Allocates `count` consecutive numbers for each key; returns each key's first. Locks the keys until the commit. */
@@ -67,12 +68,12 @@ export const placeOf = (endpoint: string, key: string): string => `${endpoint} $
 export async function misplacedDeliveries(db: Db, tenant: string): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select d.id from delivery d
-     where d.tenant = $1 and d.state in ('pending', 'queued', 'in_flight', 'retry_wait', 'dead') and d.replay_of is null
+     where d.tenant = $1 and d.state = any($2::text[]) and d.replay_of is null
        and d.waiting <> (
          select count(*) from delivery_key k where k.delivery_id = d.id and k.open and exists (
            select from delivery_key p
            where p.tenant = k.tenant and p.endpoint = k.endpoint and p.order_key = k.order_key and p.open and p.seq < k.seq))`,
-    [tenant],
+    [tenant, OPEN_STATES],
   );
   return rows.map((row) => row.id);
 }

@@ -3,9 +3,10 @@
  *
  * All functions run inside the caller's transaction, after `fenceLane`.
  */
-import type { Problem } from '../core/problem.ts';
+
 import type { LineageEntry } from '../core/canonical.ts';
 import type { SourceEnvelope } from '../core/contracts.ts';
+import type { Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
 import { openPlaces, placeOf } from './order-keys.ts';
 

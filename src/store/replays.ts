@@ -30,7 +30,13 @@ export async function replayDead(database: Database, tenant: string, deliveryId:
 }
 
 /** A delivery that ended (succeeded, or was skipped) is sent once more beside the order: a new row that points at the old one, with its key. */
-export async function replayEnded(database: Database, tenant: string, deliveryId: string, states: readonly string[], by: Operator): Promise<string | undefined> {
+export async function replayEnded(
+  database: Database,
+  tenant: string,
+  deliveryId: string,
+  states: readonly string[],
+  by: Operator,
+): Promise<string | undefined> {
   return inTransaction(database, async (db) => {
     const id = randomUUID();
     const { rowCount } = await db.query(
@@ -46,7 +52,13 @@ export async function replayEnded(database: Database, tenant: string, deliveryId
 }
 
 /** Lets the order go on without a dead delivery. */
-export async function closeDead(database: Database, tenant: string, deliveryId: string, event: Extract<DeliveryEvent, 'skip' | 'discard'>, by: Operator): Promise<boolean> {
+export async function closeDead(
+  database: Database,
+  tenant: string,
+  deliveryId: string,
+  event: Extract<DeliveryEvent, 'skip' | 'discard'>,
+  by: Operator,
+): Promise<boolean> {
   return inTransaction(database, async (db) => {
     await lockOrderKeys(db, [deliveryId]);
     const { rowCount } = await db.query(

@@ -16,6 +16,7 @@ CREATE TABLE audit (
 
 CREATE TABLE delivery (
   id uuid NOT NULL,
+  "position" bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   tenant text NOT NULL,
   endpoint text NOT NULL,
   event_id uuid NOT NULL,
@@ -217,7 +218,7 @@ CREATE TABLE schema_migration (
 -- Indexes
 
 CREATE INDEX delivery_dead ON public.delivery USING btree (tenant, fingerprint, ended_at) WHERE (state = 'dead'::text);
-CREATE INDEX delivery_due ON public.delivery USING btree (tenant, endpoint, next_attempt_at, id) WHERE ((state = ANY (ARRAY['pending'::text, 'retry_wait'::text])) AND (waiting = 0));
+CREATE INDEX delivery_due ON public.delivery USING btree (tenant, endpoint, next_attempt_at, "position") WHERE ((state = ANY (ARRAY['pending'::text, 'retry_wait'::text])) AND (waiting = 0));
 CREATE INDEX delivery_event ON public.delivery USING btree (event_id);
 CREATE UNIQUE INDEX delivery_once ON public.delivery USING btree (tenant, endpoint, event_id) WHERE (replay_of IS NULL);
 CREATE INDEX delivery_window ON public.delivery USING btree (tenant, endpoint, state) WHERE (state = ANY (ARRAY['queued'::text, 'in_flight'::text]));

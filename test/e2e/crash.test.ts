@@ -41,7 +41,12 @@ describe('a gateway that is killed', () => {
         const erp = await startErp();
         const home = homeFor(peer, folder, erp.url);
         const { url, database, drop: dropDatabase } = await createTestDatabase();
-        const options = { home, databaseUrl: url, redisUrl: backend === 'redis' ? await testRedisUrl() : undefined, environment: { QUAYSIDE_SECRETS_DIR: home.directory } };
+        const options = {
+          home,
+          databaseUrl: url,
+          redisUrl: backend === 'redis' ? await testRedisUrl() : undefined,
+          environment: { QUAYSIDE_SECRETS_DIR: home.directory },
+        };
         try {
           for (let i = 0; i < DOCUMENTS; i++) upload(drop, `po-${i}.edi`, make855({ partner: 'acme', control: i + 1 }, `PO-${i % 3}`));
           const first = spawnGateway({ ...options, failpoint });

@@ -43,7 +43,8 @@ function documentOf(n: number): { partner: string; text: string; arrival: Arriva
   return { partner, text, arrival: { control: String(control).padStart(9, '0'), orders: orders.map((number) => `${partner}/${number}`) } };
 }
 
-const controlOf = (delivered: Delivered) => (delivered.body as { data: { provenance: { interchangeControl: string } } }).data.provenance.interchangeControl;
+const controlOf = (delivered: Delivered) =>
+  (delivered.body as { data: { provenance: { interchangeControl: string } } }).data.provenance.interchangeControl;
 
 /** Hands all in: partners side by side, each partner's documents one after another. */
 async function handInAll(running: Parameters<typeof handIn>[0], meanwhile?: (handed: number) => Promise<void>): Promise<Arrival[]> {

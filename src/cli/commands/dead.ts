@@ -1,3 +1,4 @@
+/** `quayside dead`: what was given up, why, what waits behind it, and the two ways to close it. */
 import { GatewayError } from '../../core/errors/errors.ts';
 import { formatProblem } from '../../core/problem.ts';
 import { closeDeadLetter } from '../../pipeline/replay.ts';
@@ -35,7 +36,9 @@ function printGroups(terminal: Terminal, letters: readonly DeadLetter[]): void {
     for (const letter of group) {
       const blocks = letter.blocks > 0 ? `, ${letter.blocks} waiting behind it` : '';
       const where = letter.endpoint === null ? letter.partner : `${letter.partner} → ${letter.endpoint}`;
-      terminal.out(`  ${letter.id}  ${formatTime(letter.at)}  ${where}  ${letter.subject}${letter.orderNumbers.length > 0 ? `, orders ${letter.orderNumbers.join(' ')}` : ''}${blocks}`);
+      terminal.out(
+        `  ${letter.id}  ${formatTime(letter.at)}  ${where}  ${letter.subject}${letter.orderNumbers.length > 0 ? `, orders ${letter.orderNumbers.join(' ')}` : ''}${blocks}`,
+      );
     }
     terminal.out(dim(`  all of them: quayside replay --dead --fingerprint ${fingerprint}`));
   }
@@ -63,17 +66,26 @@ function printLetter(terminal: Terminal, letter: DeadLetterDetail): void {
   terminal.out(dim(`message ${letter.messageId}, fingerprint ${letter.fingerprint}`));
   for (const problem of letter.problems) terminal.out(`  ${formatProblem(problem)}`);
   for (const attempt of letter.attempts) {
-    terminal.out(`  ${formatTime(attempt.startedAt)}  attempt ${attempt.n}: ${attempt.class ?? 'under way'} ${attempt.status ?? ''} ${attempt.detail ?? ''}`);
+    terminal.out(
+      `  ${formatTime(attempt.startedAt)}  attempt ${attempt.n}: ${attempt.class ?? 'under way'} ${attempt.status ?? ''} ${attempt.detail ?? ''}`,
+    );
     if (attempt.responseBody) terminal.out(`    answered: ${attempt.responseBody}`);
   }
   if (letter.body !== null) terminal.out(JSON.stringify(JSON.parse(letter.body), null, 2));
   terminal.out(dim(`once its cause is mended: quayside replay ${letter.id}`));
 }
 
-export const skip = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> => closeLetter(commands, args, options.reason, 'skip');
-export const discard = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> => closeLetter(commands, args, options.reason, 'discard');
+export const skip = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> =>
+  closeLetter(commands, args, options.reason, 'skip');
+export const discard = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> =>
+  closeLetter(commands, args, options.reason, 'discard');
 
-async function closeLetter({ terminal, application }: Commands, [id = '']: readonly string[], reason: string, way: 'skip' | 'discard'): Promise<number> {
+async function closeLetter(
+  { terminal, application }: Commands,
+  [id = '']: readonly string[],
+  reason: string,
+  way: 'skip' | 'discard',
+): Promise<number> {
   checkId(id);
   if (reason.trim() === '') throw new GatewayError('ERR_USAGE', '--reason: expected a sentence for the audit, found nothing');
   const { gateway, close } = await (await application()).open();

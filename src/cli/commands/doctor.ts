@@ -1,3 +1,4 @@
+/** `quayside doctor`. */
 import type { Commands } from '../program.ts';
 import { EXIT } from '../terminal.ts';
 
@@ -7,7 +8,10 @@ export async function doctor({ terminal, application }: Commands, _args: readonl
   const { green, red } = terminal.colours;
   for (const check of checks) {
     if (options.json) terminal.out(JSON.stringify(check));
-    else terminal.out(`${check.ok ? green('ok    ') : red('FAULT ')} ${check.name}: ${check.detail}${check.hint === undefined ? '' : ` · hint: ${check.hint}`}`);
+    else
+      terminal.out(
+        `${check.ok ? green('ok    ') : red('FAULT ')} ${check.name}: ${check.detail}${check.hint === undefined ? '' : ` · hint: ${check.hint}`}`,
+      );
   }
   return checks.every((check) => check.ok) ? EXIT.done : EXIT.dependencyUnavailable;
 }

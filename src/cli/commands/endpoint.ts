@@ -1,3 +1,4 @@
+/** `quayside endpoint`: is it served, how much waits, and the switch that stops and starts it. */
 import { GatewayError } from '../../core/errors/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { pauseEndpoint, unpauseEndpoint } from '../../pipeline/pause-endpoint.ts';
@@ -21,10 +22,17 @@ export async function list({ terminal, application }: Commands, _args: readonly 
   }
 }
 
-export const pause = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> => change(commands, args, options.reason, 'pause');
-export const resume = (commands: Commands, args: readonly string[], options: { reason?: string }): Promise<number> => change(commands, args, options.reason, 'resume');
+export const pause = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> =>
+  change(commands, args, options.reason, 'pause');
+export const resume = (commands: Commands, args: readonly string[], options: { reason?: string }): Promise<number> =>
+  change(commands, args, options.reason, 'resume');
 
-async function change({ terminal, application }: Commands, [name = '']: readonly string[], reason: string | undefined, way: 'pause' | 'resume'): Promise<number> {
+async function change(
+  { terminal, application }: Commands,
+  [name = '']: readonly string[],
+  reason: string | undefined,
+  way: 'pause' | 'resume',
+): Promise<number> {
   const { gateway, close } = await (await application()).open();
   try {
     const names = (await listEndpoints(gateway.database, gateway.tenant)).map((endpoint) => endpoint.name);
@@ -34,7 +42,9 @@ async function change({ terminal, application }: Commands, [name = '']: readonly
     }
     const by = { actor: operatorName(), reason };
     const changed = way === 'pause' ? await pauseEndpoint(gateway, name, by) : await unpauseEndpoint(gateway, name, by);
-    terminal.out(changed ? `${name} is ${way === 'pause' ? 'paused' : 'active'}` : `${name} was ${way === 'pause' ? 'not active' : 'active already'}`);
+    terminal.out(
+      changed ? `${name} is ${way === 'pause' ? 'paused' : 'active'}` : `${name} was ${way === 'pause' ? 'not active' : 'active already'}`,
+    );
     return EXIT.done;
   } finally {
     await close();

@@ -1,3 +1,4 @@
+/** `quayside lint`. */
 import { hasErrors } from '../../core/problem.ts';
 import { lint as lintFiles } from '../lint.ts';
 import type { Commands } from '../program.ts';

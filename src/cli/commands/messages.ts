@@ -1,3 +1,4 @@
+/** `quayside messages`: where is that file, and what became of each document in it? */
 import { GatewayError } from '../../core/errors/errors.ts';
 import { formatProblem } from '../../core/problem.ts';
 import { findMessage, listMessages, MESSAGE_STATUSES, type MessageDetail, type MessageStatus, rawOf } from '../../store/message-queries.ts';
@@ -17,15 +18,29 @@ interface ListOptions {
 
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: ListOptions): Promise<number> {
   const app = await application();
-  const filter = { partner: options.partner, orderNumber: options.po, status: parseStatus(options.status), since: parseSince(options.since, app.now()) };
+  const filter = {
+    partner: options.partner,
+    orderNumber: options.po,
+    status: parseStatus(options.status),
+    since: parseSince(options.since, app.now()),
+  };
   const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1) throw new GatewayError('ERR_USAGE', `--limit: expected a positive whole number, found "${options.limit}"`);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new GatewayError('ERR_USAGE', `--limit: expected a positive whole number, found "${options.limit}"`);
   const { gateway, close } = await app.open();
   try {
     const messages = await listMessages(gateway.database, gateway.tenant, filter, limit);
     if (options.json) for (const message of messages) terminal.out(JSON.stringify(message));
     else {
-      const rows = messages.map((m) => [m.id, formatTime(m.receivedAt), m.partner, m.status, String(m.documents), m.orderNumbers.join(' '), m.filename]);
+      const rows = messages.map((m) => [
+        m.id,
+        formatTime(m.receivedAt),
+        m.partner,
+        m.status,
+        String(m.documents),
+        m.orderNumbers.join(' '),
+        m.filename,
+      ]);
       for (const line of formatTable(['MESSAGE', 'RECEIVED', 'PARTNER', 'STATUS', 'DOCS', 'ORDERS', 'FILE'], rows)) terminal.out(line);
     }
     return EXIT.done;
@@ -57,20 +72,28 @@ export async function show({ terminal, application }: Commands, [id = '']: reado
 
 function printMessage(terminal: Terminal, message: MessageDetail): void {
   const { bold, dim } = terminal.colours;
-  terminal.out(`${bold(message.filename)} from ${message.partner} by ${message.channel}, received ${formatTime(message.receivedAt)} UTC: ${bold(message.status)}`);
+  terminal.out(
+    `${bold(message.filename)} from ${message.partner} by ${message.channel}, received ${formatTime(message.receivedAt)} UTC: ${bold(message.status)}`,
+  );
   terminal.out(dim(`message ${message.id}, ${message.size} bytes, sha256 ${message.sha256}`));
   for (const problem of message.problems) terminal.out(`  ${formatProblem(problem)}`);
   for (const document of message.documentRows) {
-    terminal.out(`  ${document.ordinal}. ${document.type}: ${document.state} (${document.verdict})${document.mapping ? ` by ${document.mapping} ${document.mappingVersion}` : ''}  ${dim(document.id)}`);
+    terminal.out(
+      `  ${document.ordinal}. ${document.type}: ${document.state} (${document.verdict})${document.mapping ? ` by ${document.mapping} ${document.mappingVersion}` : ''}  ${dim(document.id)}`,
+    );
     for (const problem of document.problems) terminal.out(`     ${formatProblem(problem)}`);
     for (const event of document.events) {
       terminal.out(`     ${event.name} ${event.documentNumber}, orders ${event.orderNumbers.join(', ') || 'none'}  ${dim(event.id)}`);
       if (event.deliveries.length === 0) terminal.out('       unrouted: no endpoint wants it');
       for (const delivery of event.deliveries) {
         const waits = delivery.waiting > 0 ? `, behind earlier documents of ${delivery.waiting} of its orders` : '';
-        terminal.out(`       → ${delivery.endpoint}: ${delivery.state}${waits}${delivery.replayOf === null ? '' : ', a replay'}  ${dim(delivery.id)}`);
+        terminal.out(
+          `       → ${delivery.endpoint}: ${delivery.state}${waits}${delivery.replayOf === null ? '' : ', a replay'}  ${dim(delivery.id)}`,
+        );
         for (const attempt of delivery.attempts) {
-          terminal.out(`          ${formatTime(attempt.startedAt)}  attempt ${attempt.n}: ${attempt.class ?? 'under way'} ${attempt.status ?? ''} ${attempt.detail ?? ''}`);
+          terminal.out(
+            `          ${formatTime(attempt.startedAt)}  attempt ${attempt.n}: ${attempt.class ?? 'under way'} ${attempt.status ?? ''} ${attempt.detail ?? ''}`,
+          );
         }
       }
     }

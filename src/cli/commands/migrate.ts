@@ -1,3 +1,4 @@
+/** `quayside migrate`: forward only, safe to repeat, safe with several gateways at once. */
 import type { Commands } from '../program.ts';
 import { EXIT } from '../terminal.ts';
 

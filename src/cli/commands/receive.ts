@@ -1,3 +1,4 @@
+/** `quayside receive`: a manual upload through the same door as every channel, audited. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -10,7 +11,11 @@ import type { Commands } from '../program.ts';
 import { EXIT } from '../terminal.ts';
 
 /** Every call is a hand-over of its own; equal bytes become no second event (they are recognised in translation). */
-export async function receive({ terminal, application }: Commands, [file = '']: readonly string[], options: { partner: string; json?: boolean }): Promise<number> {
+export async function receive(
+  { terminal, application }: Commands,
+  [file = '']: readonly string[],
+  options: { partner: string; json?: boolean },
+): Promise<number> {
   if (!existsSync(file)) throw new GatewayError('ERR_FILE_READ', `there is no file ${file}`);
   const { gateway, close } = await (await application()).open();
   try {

@@ -1,6 +1,7 @@
+/** `quayside replay`. */
 import { createInterface } from 'node:readline/promises';
 import { asGatewayError, GatewayError } from '../../core/errors/errors.ts';
-import { replay as replayOne, replayable } from '../../pipeline/replay.ts';
+import { replayable, replay as replayOne } from '../../pipeline/replay.ts';
 import { checkId } from '../ids.ts';
 import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
@@ -23,14 +24,20 @@ interface ReplayOptions {
 
 /** Ids, or `--dead` with filters. What is about to happen is shown first; without `--yes` a person is asked. */
 export async function replay({ terminal, application }: Commands, ids: readonly string[], options: ReplayOptions): Promise<number> {
-  if ((ids.length > 0) === (options.dead === true)) throw new GatewayError('ERR_USAGE', 'expected either ids or --dead with filters');
+  if (ids.length > 0 === (options.dead === true)) throw new GatewayError('ERR_USAGE', 'expected either ids or --dead with filters');
   for (const id of ids) checkId(id);
   const app = await application();
   const since = parseSince(options.since, app.now());
   const { gateway, close } = await app.open();
   try {
     const chosen = options.dead
-      ? await replayable(gateway, { partner: options.partner, orderNumber: options.po, fingerprint: options.fingerprint, endpoint: options.endpoint, since })
+      ? await replayable(gateway, {
+          partner: options.partner,
+          orderNumber: options.po,
+          fingerprint: options.fingerprint,
+          endpoint: options.endpoint,
+          since,
+        })
       : ids.map((id) => ({ id, subject: '', reason: '' }));
     if (options.dead) for (const letter of chosen) terminal.error(`${letter.id}  ${letter.subject}  ${letter.reason}`);
     if (options.dryRun) {
@@ -59,7 +66,10 @@ export async function replay({ terminal, application }: Commands, ids: readonly 
 
 async function confirmed(count: number): Promise<boolean> {
   if (count === 0) return true;
-  if (!process.stdin.isTTY) throw new GatewayError('ERR_USAGE', `${count} dead letters would be replayed and nobody can be asked`, { hint: 'add --yes, or look first with --dry-run' });
+  if (!process.stdin.isTTY)
+    throw new GatewayError('ERR_USAGE', `${count} dead letters would be replayed and nobody can be asked`, {
+      hint: 'add --yes, or look first with --dry-run',
+    });
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await prompt.question(`replay these ${count}? [y/N] `);
   prompt.close();

@@ -1,3 +1,4 @@
+/** `quayside start`. */
 import type { RoleName } from '../application.ts';
 import type { Commands } from '../program.ts';
 import { EXIT } from '../terminal.ts';

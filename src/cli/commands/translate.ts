@@ -1,12 +1,13 @@
+/** `quayside translate`. */
 import { createHash } from 'node:crypto';
-import { openInput } from '../input.ts';
-import { findPartner } from '../find-partner.ts';
-import { hasErrors, type Problem } from '../../core/problem.ts';
-import { GatewayError } from '../../core/errors/errors.ts';
 import type { Format, RawSource } from '../../core/contracts.ts';
+import { GatewayError } from '../../core/errors/errors.ts';
+import { hasErrors, type Problem } from '../../core/problem.ts';
 import { draftEvent, makeEvent } from '../../pipeline/make-event.ts';
 import { translate as translateSource } from '../../pipeline/translate.ts';
 import type { Application } from '../application.ts';
+import { findPartner } from '../find-partner.ts';
+import { openInput } from '../input.ts';
 import type { Commands } from '../program.ts';
 import { EXIT, printProblems } from '../terminal.ts';
 
@@ -34,13 +35,28 @@ export async function translate({ terminal, application }: Commands, [file = '']
       );
       failed ||= hasErrors(problems);
     };
-    for await (const item of translateSource(input.source, { partner, mappings: catalog.mappings, format, mapping: options.mapping, checkSender: true })) {
+    for await (const item of translateSource(input.source, {
+      partner,
+      mappings: catalog.mappings,
+      format,
+      mapping: options.mapping,
+      checkSender: true,
+    })) {
       if (item.kind === 'fault') {
         complain([item.fault]);
         continue;
       }
       complain(item.problems);
-      const around = { tenant: app.tenant, eventPrefix: app.eventPrefix, partner: partner.name, channel: 'offline', channelType: 'manual', rawSha256, time: app.now() } as const;
+      const around = {
+        tenant: app.tenant,
+        eventPrefix: app.eventPrefix,
+        publicUrl: app.publicUrl,
+        partner: partner.name,
+        channel: 'offline',
+        channelType: 'manual',
+        rawSha256,
+        time: app.now(),
+      } as const;
       for (const output of item.outputs) {
         const event = makeEvent(item, draftEvent(item, output, around), around, undefined);
         await terminal.write(`${JSON.stringify(options.lineage ? { ...event, lineage: output.lineage } : event)}\n`);
@@ -59,7 +75,10 @@ async function formatOf(app: Application, source: RawSource, name: string | unde
     if (format !== undefined) return format;
     break;
   }
-  throw new GatewayError('ERR_FORMAT_UNKNOWN', `${file}: expected a document in one of the formats ${[...formats.keys()].join(', ')}, found none of them`);
+  throw new GatewayError(
+    'ERR_FORMAT_UNKNOWN',
+    `${file}: expected a document in one of the formats ${[...formats.keys()].join(', ')}, found none of them`,
+  );
 }
 
 async function digest(source: RawSource): Promise<string> {

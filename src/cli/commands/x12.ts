@@ -1,3 +1,4 @@
+/** `quayside x12`: a file as the reader sees it, without a partner or a database. */
 import { inspectX12 } from '../../formats/x12/inspect.ts';
 import { openInput } from '../input.ts';
 import type { Commands } from '../program.ts';

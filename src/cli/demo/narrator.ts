@@ -81,10 +81,23 @@ export function createNarrator(story: Story, gateway: Gateway, erp: DemoErp): (l
         ...message.problems,
         ...message.documentRows.filter((row) => line.documentId === undefined || row.id === line.documentId).flatMap((row) => row.problems),
       ];
-      story.step({ at: line.time, who, verb: 'dead letter', text: line.msg.replace(': dead letter', ''), details: problems.map(formatProblem) });
+      story.step({
+        at: line.time,
+        who,
+        verb: 'dead letter',
+        text: line.msg.replace(': dead letter', ''),
+        details: firstOf(problems.map(formatProblem)),
+      });
     } else if (line.level === 'warn' || line.level === 'error') story.step({ at: line.time, who, verb: 'fault', text: line.msg });
   };
 }
+
+const MOST_DETAILS = 3;
+
+const firstOf = (details: readonly string[]): string[] =>
+  details.length <= MOST_DETAILS
+    ? [...details]
+    : [...details.slice(0, MOST_DETAILS), `and ${details.length - MOST_DETAILS} more: quayside messages show`];
 
 function proof(callback: Callback | undefined, erp: DemoErp): string {
   if (callback === undefined) return 'not verified';

@@ -19,11 +19,12 @@ export async function setStage(app: Application, story: Story, closers: (() => P
 
   const peer = await startSftpPeer({ directory: home.drops });
   closers.push(peer.stop);
-  const server = peer.kind === 'openssh' ? 'OpenSSH' : `a server on ssh2 (${firstLine(peer.fallback ?? 'no OpenSSH')})`;
+  const server = peer.kind === 'openssh' ? 'OpenSSH' : 'a server on ssh2';
   story.step({
     who: 'SFTP',
     verb: 'ready',
     text: `${server} at ${peer.host}:${peer.port}, a drop for each supplier, host key pinned`,
+    details: peer.fallback === undefined ? [] : [`not OpenSSH: ${firstLine(peer.fallback)}`],
   });
 
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
@@ -53,7 +54,7 @@ export async function setStage(app: Application, story: Story, closers: (() => P
   return { stage: { story, tap, erp, suppliers, running, program: programName() }, home };
 }
 
-const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 80) ?? '';
+const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 100) ?? '';
 
 /** Sources are run in a checkout only. */
 const programName = (): string => (import.meta.url.endsWith('.ts') ? 'npx quayside' : 'quayside');

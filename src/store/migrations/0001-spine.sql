@@ -141,6 +141,7 @@ create table order_key (
 
 create table delivery (
   id              uuid primary key,
+  position        bigint generated always as identity, -- of what is due at the same time, the older goes first
   tenant          text not null,
   endpoint        text not null,
   event_id        uuid not null references event,
@@ -168,7 +169,7 @@ create table delivery (
 );
 create unique index delivery_once on delivery (tenant, endpoint, event_id) where replay_of is null;
 create index delivery_event on delivery (event_id);
-create index delivery_due on delivery (tenant, endpoint, next_attempt_at, id) where state in ('pending', 'retry_wait') and waiting = 0;
+create index delivery_due on delivery (tenant, endpoint, next_attempt_at, position) where state in ('pending', 'retry_wait') and waiting = 0;
 create index delivery_window on delivery (tenant, endpoint, state) where state in ('queued', 'in_flight');
 create index delivery_dead on delivery (tenant, fingerprint, ended_at) where state = 'dead';
 

@@ -1,0 +1,184 @@
+/** The fences of delivery, each against the database itself: generation, lease token, window, order. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
+import { type Database, inTransaction, sqlStateOf } from './database.ts';
+import { type ClaimRequest, claimDeliveries, type Settlement, settleDeliveries } from './deliveries.ts';
+import { type DeliveryHint, lockEndpoint, queueDueHeads, takeOverExpired, unqueueLost } from './dispatch.ts';
+import { registerEndpoints } from './endpoints.ts';
+import { insertMessage } from './messages.ts';
+import { allocateSequences, misplacedDeliveries } from './order-keys.ts';
+import { insertDocuments, insertEvents } from './publish.ts';
+import { closeDead, replayDead } from './replays.ts';
+
+const TENANT = 'default';
+const operator = { actor: 'test', reason: 'test' };
+
+describe('a delivery', () => {
+  let site: TestDatabase;
+  let database: Database;
+  beforeEach(async () => {
+    site = await createTestDatabase();
+    database = site.database;
+    await registerEndpoints(database, TENANT, ['erp']);
+  });
+  afterEach(() => site.drop());
+
+  /** One event over these order keys with one delivery to `erp`; returns the delivery's id. */
+  async function publish(...keys: string[]): Promise<string> {
+    const bytes = Buffer.from('x');
+    const raw = { blobId: randomUUID(), size: 1, sha256: 'x', inline: bytes };
+    const door = { tenant: TENANT, partner: 'acme', channel: 'drop', channelType: 'sftp' };
+    const { id: messageId } = await insertMessage(database, { ...door, receiptKey: randomUUID(), filename: 'x', raw });
+    const documentId = randomUUID();
+    const id = randomUUID();
+    const party = { qualifier: 'ZZ', id: 'X' };
+    const envelope = {
+      sender: party,
+      receiver: party,
+      interchangeControl: '1',
+      groupControl: '1',
+      transactionControl: '1',
+      version: '004010',
+      test: false,
+    };
+    await inTransaction(database, async (db) => {
+      const document = {
+        id: documentId,
+        messageId,
+        ordinal: 1,
+        type: '855',
+        state: 'translated',
+        verdict: 'accepted',
+        envelope,
+        offset: 0,
+        segments: 1,
+      } as const;
+      await insertDocuments(db, TENANT, 'acme', [{ ...document, problems: [], fingerprint: undefined, mapping: undefined }]);
+      const places = await allocateSequences(db, TENANT, new Map(keys.map((key) => [key, 1])));
+      const deliveries = [{ id, endpoint: 'erp', idempotencyKey: randomUUID() }];
+      const event = { id: randomUUID(), documentId, name: 'x', documentNumber: 'x', orderNumbers: keys, test: false, body: '{}', lineage: [] };
+      await insertEvents(db, TENANT, 'acme', [{ ...event, places, deliveries }]);
+    });
+    return id;
+  }
+
+  const dispatch = (window = 8): Promise<DeliveryHint[]> =>
+    inTransaction(database, async (db) => ((await lockEndpoint(db, TENANT, 'erp')) ? queueDueHeads(db, TENANT, 'erp', window) : []));
+  const request = (hint: DeliveryHint): ClaimRequest => ({ ...hint, leaseMs: 60_000, worker: 'test' });
+  const settlement = (deliveryId: string, leaseToken: string, event: Settlement['event'], attemptCount = 1): Settlement => ({
+    deliveryId,
+    leaseToken,
+    attemptCount,
+    event,
+    charged: true,
+    delayMs: 0,
+    class: event === 'succeed' ? 'delivered' : 'rejected',
+    status: 200,
+    detail: '',
+    responseBody: undefined,
+    deadReason: undefined,
+    fingerprint: undefined,
+  });
+  /** Dispatches, claims and settles what is due; returns the ids. */
+  async function settleDue(event: Settlement['event']): Promise<string[]> {
+    const claimed = await claimDeliveries(database, (await dispatch()).map(request));
+    const settlements = claimed.flatMap((c) => (c === undefined ? [] : [settlement(c.id, c.leaseToken, event, c.attemptCount)]));
+    expect(await settleDeliveries(database, settlements)).toEqual(settlements.map(() => true));
+    expect(await misplacedDeliveries(database, TENANT)).toEqual([]);
+    return settlements.map((s) => s.deliveryId).sort();
+  }
+
+  it('is claimed by one of two workers that hold the same hint, and by none with a stale one', async () => {
+    await publish('a');
+    const [hint] = await dispatch();
+    if (hint === undefined) throw new Error('nothing was due');
+    const both = await Promise.all([claimDeliveries(database, [request(hint)]), claimDeliveries(database, [request(hint)])]);
+    expect(both.flat().filter((claimed) => claimed !== undefined)).toHaveLength(1);
+    expect(await claimDeliveries(database, [request({ ...hint, generation: hint.generation - 1 })])).toEqual([undefined]);
+  });
+
+  it('is claimed once when a batch holds its hint twice', async () => {
+    await publish('a');
+    const [hint] = await dispatch();
+    if (hint === undefined) throw new Error('nothing was due');
+    const claimed = await claimDeliveries(database, [request(hint), request(hint)]);
+    expect(claimed.filter((one) => one !== undefined)).toHaveLength(1);
+  });
+
+  it('does not take the outcome of a worker whose lease was taken over', async () => {
+    await publish('a');
+    const [claimed] = await claimDeliveries(database, (await dispatch()).map(request));
+    await database.query('update delivery set lease_until = now()');
+    const [taken] = await takeOverExpired(database, TENANT, 10);
+    expect(await settleDeliveries(database, [settlement(claimed?.id ?? '', claimed?.leaseToken ?? '', 'succeed')])).toEqual([false]);
+    expect(await settleDeliveries(database, [settlement(taken?.deliveryId ?? '', taken?.leaseToken ?? '', 'retry')])).toEqual([true]);
+  });
+
+  it('gets a new hint when the old one was lost, and the old one is stale from then on', async () => {
+    await publish('a');
+    const [lost] = await dispatch();
+    expect(await unqueueLost(database, TENANT, 'expired')).toBe(0);
+    expect(await unqueueLost(database, TENANT, 'all')).toBe(1);
+    const [again] = await dispatch();
+    expect(again?.generation).toBe((lost?.generation ?? 0) + 1);
+    expect(await claimDeliveries(database, lost === undefined ? [] : [request(lost)])).toEqual([undefined]);
+  });
+
+  it('waits for its predecessors in each of its orders', async () => {
+    const a = await publish('a');
+    const b = await publish('b');
+    const both = await publish('a', 'b');
+    const after = await publish('b');
+    expect(await settleDue('succeed')).toEqual([a, b].sort());
+    expect(await settleDue('succeed')).toEqual([both]);
+    expect(await settleDue('succeed')).toEqual([after]);
+  });
+
+  it('waits until the one retry of two predecessors has come', async () => {
+    const first = await publish('a');
+    const second = await publish('a');
+    expect(await settleDue('retry')).toEqual([first]);
+    expect(await settleDue('succeed')).toEqual([first]);
+    expect(await settleDue('succeed')).toEqual([second]);
+  });
+
+  it('that is dead holds back its own orders only, until it is replayed or closed', async () => {
+    const dead = await publish('a');
+    await settleDue('die');
+    const blocked = await publish('a', 'b');
+    const free = await publish('c');
+    expect(await settleDue('succeed')).toEqual([free]);
+    expect(await replayDead(database, TENANT, dead, operator)).toBe(true);
+    expect(await settleDue('die')).toEqual([dead]);
+    expect(await closeDead(database, TENANT, dead, 'skip', operator)).toBe(true);
+    expect(await settleDue('succeed')).toEqual([blocked]);
+    expect(await closeDead(database, TENANT, dead, 'skip', operator)).toBe(false);
+  });
+
+  it('is not dispatched beyond the window of its endpoint, nor by two dispatchers at once', async () => {
+    for (let i = 0; i < 6; i++) await publish(`order-${i}`);
+    const rounds = await Promise.all([dispatch(4), dispatch(4), dispatch(4)]);
+    expect(rounds.flat()).toHaveLength(4);
+    expect(await dispatch(4)).toEqual([]);
+  });
+
+  it('cannot be under way beside another of its order, even when the dispatcher is wrong: the index refuses it', async () => {
+    await publish('a');
+    await publish('a');
+    await database.query('update delivery set waiting = 0'); // a dispatcher that forgot the order
+    const refused = await dispatch().catch((error: unknown) => sqlStateOf(error));
+    expect(refused).toBe('23505');
+  });
+
+  it('keeps its place while the one before it is published and closed at the same time', async () => {
+    for (let round = 0; round < 20; round++) {
+      const first = await publish('race');
+      const [claimed] = await claimDeliveries(database, (await dispatch()).map(request));
+      expect(claimed?.id).toBe(first);
+      const [second] = await Promise.all([publish('race'), settleDeliveries(database, [settlement(first, claimed?.leaseToken ?? '', 'succeed')])]);
+      expect(await misplacedDeliveries(database, TENANT)).toEqual([]);
+      expect(await settleDue('succeed')).toEqual([second]);
+    }
+  });
+});
