@@ -87,8 +87,8 @@ export const ENVIRONMENT = {
     accepts: directory,
   },
   PORT: {
-    what: 'Port of the HTTP server; 0 is any free one',
-    default: `${DEFAULT_PORT}; for the demo any free one`,
+    what: 'Port of the HTTP server; 0 is any free one, which the demo takes where this is unset',
+    default: String(DEFAULT_PORT),
     expected: 'a number from 0 to 65535',
     accepts: (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
   },

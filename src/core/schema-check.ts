@@ -4,7 +4,7 @@
  * The only place that knows ajv. Schemas are draft 2020-12.
  */
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Problem } from './problem.ts';
 import { hidesItsValue } from './secret-reference.ts';
 import { suggest } from './suggest.ts';
@@ -29,15 +29,20 @@ export const StringEnum = <const T extends readonly string[]>(values: T, options
 
 export type { Static };
 
-/** Compiles once; `others` are schemas with an `$id` that this one refers to. */
+/** Compiles once, at the first check: a command that checks nothing of this kind does not wait for it. `others` are schemas with an `$id` that this one refers to. */
 export function compileSchema(schema: TSchema, others: readonly TSchema[] = []): SchemaCheck {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, strictRequired: false, strictTypes: false });
-  for (const other of others) ajv.addSchema(other);
-  const validate = ajv.compile(schema);
+  let validate: ValidateFunction | undefined;
   return (value) => {
+    validate ??= compile(schema, others);
     if (validate(value)) return [];
     return explain(validate.errors ?? []);
   };
+}
+
+function compile(schema: TSchema, others: readonly TSchema[]): ValidateFunction {
+  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, strictRequired: false, strictTypes: false });
+  for (const other of others) ajv.addSchema(other);
+  return ajv.compile(schema);
 }
 
 /** The same as problems of a YAML file, each with file:line:column; `under` is where in the file the checked value stands. */

@@ -19,15 +19,15 @@ const endpoint: Endpoint = {
   file: 'queues/erp.yaml',
 };
 const outcome = (kind: Outcome['class'], more: Partial<Outcome> = {}): Outcome => ({ class: kind, detail: 'x', ...more });
-const after = (attempts: number, kind: Outcome['class'], more?: Partial<Outcome>, at: Partial<Endpoint> = {}, ageMs = 0) =>
+const decided = (attempts: number, kind: Outcome['class'], more?: Partial<Outcome>, at: Partial<Endpoint> = {}, ageMs = 0) =>
   decide(outcome(kind, more), { attempts, ageMs }, { ...endpoint, ...at }, 0.5);
 
 describe('what an outcome means', () => {
   it('repeats what was not sent, was throttled or is unclear, on the schedule', () => {
     for (const kind of ['not_sent', 'throttled', 'ambiguous'] as const) {
-      expect(after(0, kind)).toMatchObject({ event: 'retry', charged: true, delayMs: 1000 });
-      expect(after(1, kind)).toMatchObject({ event: 'retry', delayMs: 10_000 });
-      expect(after(2, kind)).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_EXHAUSTED' });
+      expect(decided(0, kind)).toMatchObject({ event: 'retry', charged: true, delayMs: 1000 });
+      expect(decided(1, kind)).toMatchObject({ event: 'retry', delayMs: 10_000 });
+      expect(decided(2, kind)).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_EXHAUSTED' });
     }
   });
 
@@ -37,31 +37,31 @@ describe('what an outcome means', () => {
   });
 
   it('waits at least as long as the endpoint asked', () => {
-    expect(after(0, 'throttled', { retryAfterMs: 60_000 })).toMatchObject({ event: 'retry', delayMs: 60_000 });
+    expect(decided(0, 'throttled', { retryAfterMs: 60_000 })).toMatchObject({ event: 'retry', delayMs: 60_000 });
   });
 
   it('never repeats an unclear attempt at an endpoint that would not recognise it', () => {
-    expect(after(0, 'ambiguous', {}, { idempotency: 'none' })).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_AMBIGUOUS' });
+    expect(decided(0, 'ambiguous', {}, { idempotency: 'none' })).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_AMBIGUOUS' });
   });
 
   it('gives up on a rejection or a redirect at once', () => {
-    expect(after(0, 'rejected')).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_REJECTED' });
-    expect(after(0, 'redirect')).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_REDIRECT' });
+    expect(decided(0, 'rejected')).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_REJECTED' });
+    expect(decided(0, 'redirect')).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_REDIRECT' });
   });
 
   it('parks the endpoint and charges nothing when it refuses our credentials, is gone or may not be reached', () => {
     for (const kind of ['auth', 'gone', 'refused'] as const) {
-      expect(after(0, kind)).toMatchObject({ event: 'release', charged: false, park: expect.stringContaining(OUTCOME_CODES[kind]) });
+      expect(decided(0, kind)).toMatchObject({ event: 'release', charged: false, park: expect.stringContaining(OUTCOME_CODES[kind]) });
     }
   });
 
   it('gives up what would be too old at its next attempt', () => {
     const at = { schedule: { ...endpoint.schedule, maximumAgeMs: 5000 } };
-    expect(after(0, 'throttled', {}, at, 3000)).toMatchObject({ event: 'retry' });
-    expect(after(0, 'throttled', {}, at, 4500)).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_EXPIRED' });
+    expect(decided(0, 'throttled', {}, at, 3000)).toMatchObject({ event: 'retry' });
+    expect(decided(0, 'throttled', {}, at, 4500)).toMatchObject({ event: 'die', deadReason: 'ERR_DELIVERY_EXPIRED' });
   });
 
   it('has an answer to every class', () => {
-    for (const kind of OUTCOME_CLASSES) expect(after(0, kind).event).toBeTruthy();
+    for (const kind of OUTCOME_CLASSES) expect(decided(0, kind).event).toBeTruthy();
   });
 });

@@ -32,7 +32,7 @@ interface Demo {
 }
 
 function startDemo(args: readonly string[], path = process.env.PATH ?? ''): Demo {
-  const env = { PATH: path, QUAYSIDE_DATA: join(folder, 'data'), DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/not-for-the-demo' };
+  const env = { PATH: path, TMPDIR: folder, QUAYSIDE_DATA: join(folder, 'data'), DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/not-for-the-demo' };
   const child = spawn(process.execPath, ['bin/quayside.mjs', 'demo', ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   running = child;
   let output = '';

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findSshd } from '../../../test/support/acquire.ts';
+import { startDropServer } from './drop-server.ts';
 import { startOpenSsh, startSftpPeer } from './harness.ts';
 import { contextFor, KINDS, startPeer, stopPeer } from './harness-drops.ts';
 import { settingsOf } from './options.ts';
@@ -41,6 +43,17 @@ describe.each(KINDS)('a client of the %s', { timeout: 30_000 }, (kind) => {
     await session.rename('one', 'three');
     expect(readFileSync(join(peer.directory, 'b'), 'utf8')).toBe('b');
     expect(readFileSync(join(peer.directory, 'c'), 'utf8')).toBe('a');
+  });
+
+  test('finds the folder whatever its name is', async () => {
+    const directory = join(peer.directory, "it's 100 %h of my drops");
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'a'), 'abc');
+    const other = kind === 'openssh' ? await startOpenSsh({ directory, sshd: findSshd() ?? '' }) : await startDropServer({ directory });
+    const there = await open(other);
+    expect((await there.stat('a'))?.size).toBe(3);
+    await there.close();
+    await other.stop();
   });
 
   test('is told what is missing, what exists already, and what may not be opened twice for the first time', async () => {

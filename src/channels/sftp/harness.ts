@@ -7,7 +7,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -68,7 +68,10 @@ export async function startOpenSsh(settings: PeerSettings & { readonly sshd: str
   try {
     if (process.getuid?.() === 0) await mkdir(PRIVILEGE_SEPARATION_FOLDER, { recursive: true, mode: 0o755 });
     const port = settings.port ?? (await freePort());
-    const config = await writeState(state, keys, directory, port, await versionOf(settings.sshd));
+    // internal-sftp splits its arguments at blanks and expands percent signs: the folder is named by a link that has neither.
+    const served = join(state, 'served');
+    await symlink(directory, served);
+    const config = await writeState(state, keys, served, port, await versionOf(settings.sshd));
     process.once('exit', kill);
     child = launch(settings.sshd, config);
     await listening(child);

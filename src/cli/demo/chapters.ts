@@ -51,8 +51,8 @@ export async function play(stage: Stage, signal: AbortSignal): Promise<void> {
   story.chapter('The cause is mended, and the dead letter replayed');
   erp.addCarrier('NLFT');
   story.step({ who: 'ERP', verb: 'mended', text: 'a clerk sets up the carrier NLFT, Northern Lights Freight' });
-  await replay(stage.running.gateway, letter.id, { actor: operatorName(), reason: 'the carrier was set up in the ERP' }, { outOfOrder: false });
-  story.step({ who: 'acme 856', verb: 'replayed', text: 'the same delivery, in its old place, under its old key' });
+  const by = { actor: operatorName(), reason: 'the carrier was set up in the ERP' };
+  story.step({ who: 'acme 856', verb: 'replayed', text: await replay(stage.running.gateway, letter.id, by, { outOfOrder: false }) });
   await delivered(stage, shipNotice, signal);
   await delivered(stage, invoice, signal);
 }

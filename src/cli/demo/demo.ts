@@ -32,7 +32,7 @@ export async function demo({ terminal, application }: Commands, _args: readonly 
     terminal.out(terminal.colours.bold('Quayside between two suppliers and an ERP'));
     for (const line of INTRODUCTION) terminal.out(line);
     const { stage, home } = await setStage(app, story, closers);
-    const isWhole = await tell(stage, AbortSignal.any([stopping, AbortSignal.timeout(STORY_LIMIT_MS)]));
+    const isWhole = await tell(stage, AbortSignal.any([stopping, timeLimit(STORY_LIMIT_MS)]));
     if (stopping.aborted) return EXIT.inputAtFault;
     const isGood = (await conclude(stage, terminal)) && isWhole;
     if (!isGood) terminal.error(`the demo did not end as it should; the gateway's log is ${home.log}`);
@@ -82,6 +82,12 @@ async function hear({ running: { gateway }, suppliers, erp }: Stage): Promise<Wi
     stored.push({ partner, name: filename, sha256: sha256Of(Buffer.concat(pieces)) });
   }
   return { dropped: suppliers.dropped, archived: suppliers.archived(), stored, left: suppliers.left(), messages, callbacks: erp.callbacks };
+}
+
+function timeLimit(ms: number): AbortSignal {
+  const late = new AbortController();
+  setTimeout(() => late.abort(new Error(`not within ${ms / 1000} s`)), ms).unref();
+  return late.signal;
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

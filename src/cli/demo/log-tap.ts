@@ -18,7 +18,8 @@ export interface LogLine {
   readonly size?: number;
   readonly sha256?: string;
   readonly delayMs?: number;
-  readonly hint?: string;
+  /** Why, of a fault: text, or an error as the log writes it. */
+  readonly err?: string | { readonly message?: string };
 }
 
 export class LogTap {

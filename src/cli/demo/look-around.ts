@@ -11,7 +11,7 @@ export async function tellCommands({ story, running, program }: Stage, home: Dem
   const delivery = detail?.documentRows[0]?.events[0]?.deliveries[0];
   const from = (path: string) => shellWord(asTyped(path));
   story.chapter('Look around: the demo stays up until Ctrl-C, and this terminal goes on telling what happens');
-  story.say('In another terminal, in this folder:');
+  story.say(`In another terminal, in ${process.cwd()}:`);
   story.command(`. ${from(home.environment)}`, 'quayside is about the demo there');
   story.command(`${program} messages list`, 'what was received and what became of it');
   if (shipNotice !== undefined) story.command(`${program} messages show ${shipNotice.id}`, 'every attempt of the ship notice');

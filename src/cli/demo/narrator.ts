@@ -88,9 +88,12 @@ export function createNarrator(story: Story, gateway: Gateway, erp: DemoErp): (l
         text: line.msg.replace(': dead letter', ''),
         details: firstOf(problems.map(formatProblem)),
       });
-    } else if (line.level === 'warn' || line.level === 'error') story.step({ at: line.time, who, verb: 'fault', text: line.msg });
+    } else if (line.level === 'warn' || line.level === 'error')
+      story.step({ at: line.time, who, verb: 'fault', text: `${line.msg}${reasonOf(line)}` });
   };
 }
+
+const reasonOf = ({ err }: LogLine): string => (err === undefined ? '' : `: ${typeof err === 'string' ? err : err.message}`);
 
 const MOST_DETAILS = 3;
 
