@@ -1,4 +1,5 @@
 /** The partner that an offline command names: of QUAYSIDE_HOME, else one of the demo's, so that the first tour needs no set-up. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayError } from '../core/errors/errors.ts';
 import type { Problem } from '../core/problem.ts';
@@ -6,7 +7,7 @@ import { suggest } from '../core/suggest.ts';
 import type { Partner } from '../partners/partner-file.ts';
 import type { Catalog } from '../pipeline/catalog.ts';
 import type { Application } from './application.ts';
-import type { Terminal } from './terminal.ts';
+import { printProblems, type Terminal } from './terminal.ts';
 
 export interface FoundPartner {
   readonly catalog: Catalog;
@@ -16,18 +17,18 @@ export interface FoundPartner {
 }
 
 export function findPartner(app: Application, name: string, terminal: Terminal): FoundPartner {
-  const own = app.loadCatalog(app.home);
-  const partner = own.catalog.partners.get(name);
-  if (partner !== undefined) return { catalog: own.catalog, partner, problems: own.problems };
-  const demo = app.loadCatalog(app.demoHome);
-  const demoPartner = demo.catalog.partners.get(name);
-  if (demoPartner !== undefined) {
-    terminal.error(`${name} is a partner of the demo`);
-    return { catalog: demo.catalog, partner: demoPartner, problems: demo.problems };
+  const isOwn = existsSync(join(app.home, 'partners', name));
+  const { catalog, problems } = app.loadCatalog(isOwn ? app.home : app.demoHome);
+  const partner = catalog.partners.get(name);
+  if (partner !== undefined) {
+    if (!isOwn) terminal.error(`${name} is a partner of the demo`);
+    return { catalog, partner, problems };
   }
-  const near = suggest(name, [...own.catalog.partners.keys(), ...demo.catalog.partners.keys()]);
+  // A partner of the home that has faults did not load: they say why.
+  if (isOwn) printProblems(terminal, problems);
+  const near = suggest(name, [...catalog.partners.keys()]);
   const file = join('partners', name, 'partner.yaml');
-  throw new GatewayError('ERR_FILE_REFERENCE', `there is no partner "${name}"`, {
-    hint: near === undefined ? `expected ${file} in ${app.home}; if it is there, run: quayside lint` : `did you mean "${near}"?`,
+  throw new GatewayError('ERR_FILE_REFERENCE', isOwn ? `the files of partner "${name}" have faults` : `there is no partner "${name}"`, {
+    hint: isOwn || near === undefined ? `mend or add ${file} in ${app.home}; quayside lint names every fault` : `did you mean "${near}"?`,
   });
 }

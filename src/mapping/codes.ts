@@ -74,10 +74,10 @@ export function checkCodes(rule: Rule, tables: CodeTables, fields: TargetFields,
             const isList = Array.isArray(value);
             const path = `${rule.target.path}.${key}${isList ? '[]' : ''}`;
             const field = fields.find(path);
-            const near = fields.suggest(path);
-            if (field === undefined || field.kind === 'object')
+            if (field === undefined || field.kind === 'object') {
+              const near = fields.suggest(path);
               refuse(path, 'a field of the document', key, near === undefined ? undefined : `did you mean "${near.split('.').at(-1)}"?`);
-            else
+            } else
               for (const one of isList ? value : [value]) {
                 const misfit = misfitOf(field, one);
                 if (misfit !== undefined) refuse(path, misfit.expected, one, misfit.hint);
