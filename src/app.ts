@@ -44,7 +44,7 @@ export function createApplication(config: Config, log: Log): Application {
     demoHome: DEMO_HOME,
     tenant: config.tenant,
     eventPrefix: config.eventPrefix,
-    publicUrl: config.publicUrl,
+    publicUrl: publicUrlOf(config),
     extensions: EXTENSIONS,
     now: context.now,
     loadCatalog: (home) => loadCatalog(filesOf(home)),
@@ -64,6 +64,9 @@ export function createApplication(config: Config, log: Log): Application {
     atSite: (site) => createApplication(configAt(site, config), createLog({ level: 'info', pretty: false, stream: { write: site.log } })),
   };
 }
+
+/** CloudEvents wants `dataschema` absolute: of a gateway that does not listen, the place where it would. */
+const publicUrlOf = ({ publicUrl, port }: Config): string => publicUrl ?? `http://localhost:${port || DEFAULT_PORT}`;
 
 const configAt = ({ home, data, secretsDirectory }: Site, config: Config): Config => ({
   ...config,
@@ -111,12 +114,19 @@ async function openGateway(config: Config, context: Context): Promise<OpenGatewa
   }
 }
 
-function createGateway(config: Config, context: Context, database: Database, catalog: Gateway['catalog'], nudge: Gateway['nudge']): Gateway {
+function createGateway(
+  config: Config,
+  context: Context,
+  database: Database,
+  catalog: Gateway['catalog'],
+  nudge: Gateway['nudge'],
+  publicUrl = publicUrlOf(config),
+): Gateway {
   return {
     ...EXTENSIONS,
     tenant: config.tenant,
     eventPrefix: config.eventPrefix,
-    publicUrl: config.publicUrl,
+    publicUrl,
     worker: `${hostname()}:${process.pid}`,
     database,
     context,
@@ -152,6 +162,9 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     const { applied } = await migrate(database);
     if (applied.length > 0) log.info({ applied }, 'schema brought up to date');
 
+    const serves = roles.includes('all') || roles.includes('api');
+    const http = serves ? await startHttp({ host: config.host, port: config.port ?? DEFAULT_PORT, database, schemas: PUBLISHED_SCHEMAS }) : undefined;
+    if (http !== undefined) closers.push(() => http.close());
     const nudge = createNudge(database, log);
     closers.push(nudge.flush);
     const wake = new Map<Topic, () => void>();
@@ -164,6 +177,7 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
         wake.get(topic)?.();
         nudge.send(topic);
       },
+      config.publicUrl ?? http?.address,
     );
     const carrier = await openCarrier({ redisUrl: redis?.url, databaseUrl: postgres.url, installation: await installationId(database), log });
     closers.push(() => carrier.close());
@@ -182,9 +196,6 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     const stopWatching = holder.watch();
     closers.push(async () => stopWatching());
 
-    const serves = roles.includes('all') || roles.includes('api');
-    const http = serves ? await startHttp({ host: config.host, port: config.port ?? DEFAULT_PORT, database, schemas: PUBLISHED_SCHEMAS }) : undefined;
-    if (http !== undefined) closers.push(() => http.close());
     return {
       gateway,
       address: http?.address,

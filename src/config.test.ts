@@ -21,6 +21,7 @@ describe('the environment', () => {
         data: path.join(process.cwd(), '.quayside'),
         secretsDirectory: undefined,
         port: undefined,
+        publicUrl: undefined,
         host: '127.0.0.1',
         logLevel: 'info',
         eventPrefix: 'dev.quayside',

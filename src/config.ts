@@ -34,8 +34,8 @@ export interface Config {
   readonly host: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly eventPrefix: string;
-  /** Origin under which the gateway is reached, without a trailing slash: CloudEvents wants `dataschema` absolute. */
-  readonly publicUrl: string;
+  /** Origin under which others reach the gateway, without a trailing slash. Undefined: where it listens. */
+  readonly publicUrl: string | undefined;
   readonly tenant: string;
   readonly failpoint: Failpoint | undefined;
   /** Where programs are looked for. */
@@ -112,7 +112,7 @@ export const ENVIRONMENT = {
   },
   QUAYSIDE_PUBLIC_URL: {
     what: 'Where others reach this gateway; the schemas that events name are there',
-    default: 'http://localhost and PORT',
+    default: 'where it listens',
     expected: 'a url http://… or https://…',
     accepts: urlOf('http:', 'https:'),
   },
@@ -145,7 +145,6 @@ export function readConfig(
   const problems = [...faultyValues(env), ...unknownNames(env)];
   const home = path.resolve(env.QUAYSIDE_HOME || '.');
   const secretsDirectory = env.QUAYSIDE_SECRETS_DIR;
-  const port = Number(env.PORT ?? ENVIRONMENT.PORT.default);
   const config: Config = {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
@@ -156,7 +155,7 @@ export function readConfig(
     host: env.HOST ?? ENVIRONMENT.HOST.default,
     logLevel: isOneOf(LOG_LEVELS, env.LOG_LEVEL) ? env.LOG_LEVEL : ENVIRONMENT.LOG_LEVEL.default,
     eventPrefix: env.QUAYSIDE_EVENT_PREFIX ?? ENVIRONMENT.QUAYSIDE_EVENT_PREFIX.default,
-    publicUrl: (env.QUAYSIDE_PUBLIC_URL ?? `http://localhost:${port || ENVIRONMENT.PORT.default}`).replace(/\/+$/, ''),
+    publicUrl: env.QUAYSIDE_PUBLIC_URL?.replace(/\/+$/, ''),
     tenant: env.QUAYSIDE_TENANT ?? ENVIRONMENT.QUAYSIDE_TENANT.default,
     failpoint: isOneOf(FAILPOINTS, env.QUAYSIDE_FAILPOINT) ? env.QUAYSIDE_FAILPOINT : undefined,
     path: env.PATH ?? '',

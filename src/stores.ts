@@ -18,7 +18,7 @@ const postgresDirectory = (config: Config) => join(config.data, 'postgres');
 
 export async function startPostgres(config: Config, log: Log): Promise<Store> {
   if (config.databaseUrl !== undefined) return foreign(config.databaseUrl, 'DATABASE_URL');
-  return launchPostgres({ dataDirectory: postgresDirectory(config), log, pathVariable: config.path });
+  return launchPostgres({ dataDirectory: postgresDirectory(config), log });
 }
 
 /** For a command beside a gateway that may be running: its embedded server, if there is one. */
@@ -33,6 +33,6 @@ export async function startRedis(config: Config, log: Log): Promise<Store | unde
   if (config.redisUrl !== undefined) return foreign(config.redisUrl, 'REDIS_URL');
   const binary = findRedisBinary(config.path);
   if (binary === undefined) return undefined;
-  const redis = await launchRedis({ binary, dataDirectory: join(config.data, 'redis'), log, pathVariable: config.path });
+  const redis = await launchRedis({ binary, dataDirectory: join(config.data, 'redis'), log });
   return { ...redis, describe: `embedded, ${binary}` };
 }
