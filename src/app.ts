@@ -25,6 +25,7 @@ import { type Database, openDatabase } from './store/database.ts';
 import { claimDeliveries, settleDeliveries } from './store/deliveries.ts';
 import { installationId } from './store/installation.ts';
 import { listen } from './store/listen.ts';
+import { insertMessages } from './store/messages.ts';
 import { migrate } from './store/migrate.ts';
 import { createNudge, NUDGE_CHANNEL } from './store/nudge.ts';
 import { joinPostgres, startPostgres, startRedis } from './stores.ts';
@@ -132,6 +133,7 @@ function createGateway(
     context,
     catalog,
     nudge,
+    insert: createBatcher((messages) => insertMessages(database, messages), { maxSize: 50, lanes: 4 }),
     claim: createBatcher((requests) => claimDeliveries(database, requests)),
     settle: createBatcher((settlements) => settleDeliveries(database, settlements)),
   };

@@ -4,6 +4,7 @@ import type { Channel, Destination, Format } from '../core/contracts.ts';
 import type { Batcher } from '../store/batcher.ts';
 import type { Database } from '../store/database.ts';
 import type { ClaimedDelivery, ClaimRequest, Settlement } from '../store/deliveries.ts';
+import type { NewMessage } from '../store/messages.ts';
 import type { Catalog } from './catalog.ts';
 
 export interface Extensions {
@@ -29,6 +30,8 @@ export interface Gateway extends Extensions {
   catalog(): Catalog;
   /** Call after the commit, never inside a transaction: NOTIFY there serialises all commits. */
   nudge(topic: Topic): void;
+  /** T1. */
+  readonly insert: Batcher<NewMessage, { readonly id: string; readonly duplicate: boolean }>;
   readonly claim: Batcher<ClaimRequest, ClaimedDelivery | undefined>;
   readonly settle: Batcher<Settlement, boolean>;
 }

@@ -7,12 +7,11 @@
 import { randomUUID } from 'node:crypto';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import { idempotencyKey } from '../core/identity.ts';
-import type { Problem } from '../core/problem.ts';
 import { subscribers } from '../endpoints/subscribers.ts';
 import { eventNameOf } from '../events/documents.ts';
 import { type Db, inTransaction } from '../store/database.ts';
 import { fenceLane } from '../store/lanes.ts';
-import { markTranslated } from '../store/messages.ts';
+import { type FinishedMessage, finishMessages } from '../store/messages.ts';
 import { allocateSequences } from '../store/order-keys.ts';
 import { type DocumentState, insertDocuments, insertEvents, knownEvents, type NewDocument, type NewEvent } from '../store/publish.ts';
 import type { Gateway } from './gateway.ts';
@@ -24,13 +23,6 @@ export interface PublishItem {
   readonly around: EventSurroundings & { readonly messageId: string };
   /** The row of a document that ops sent through again. */
   readonly documentId: string | undefined;
-}
-
-/** A message of which every document is in this batch or an earlier one. */
-export interface FinishedMessage {
-  readonly id: string;
-  readonly state: 'translated' | 'failed';
-  readonly problems: readonly Problem[];
 }
 
 export interface Lane {
@@ -60,7 +52,7 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
     );
     const events = await orderEvents(gateway, db, lane.partner, fresh);
     await insertEvents(db, tenant, lane.partner, events);
-    for (const message of finished) await markTranslated(db, message.id, message);
+    await finishMessages(db, finished);
     context.failpoint('translate.uncommitted');
     return { fresh, events };
   });

@@ -5,7 +5,7 @@
  * a stored message and a source that was not told: the same receipt key comes again, is recognised, and only acknowledged.
  */
 import type { Receipt } from '../core/contracts.ts';
-import { insertMessage, messageOfReceipt } from '../store/messages.ts';
+import { messageOfReceipt } from '../store/messages.ts';
 import { storeRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -32,7 +32,7 @@ export async function receive(gateway: Gateway, door: Door, receipt: Receipt): P
   }
   const raw = await storeRaw(database, tenant, receipt.read());
   context.failpoint('receive.read');
-  const { id, duplicate } = await insertMessage(database, { ...door, tenant, receiptKey: receipt.key, filename: receipt.filename, raw });
+  const { id, duplicate } = await gateway.insert({ ...door, tenant, receiptKey: receipt.key, filename: receipt.filename, raw });
   context.failpoint('receive.committed');
   context.log.info(
     { messageId: id, partner: door.partner, channel: door.channel, filename: receipt.filename, size: raw.size, sha256: raw.sha256 },

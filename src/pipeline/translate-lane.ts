@@ -8,12 +8,12 @@
 import type { Format, RawSource } from '../core/contracts.ts';
 import { asGatewayError } from '../core/errors/errors.ts';
 import { type Problem, problemOf } from '../core/problem.ts';
+import type { Database } from '../store/database.ts';
 import { claimLane, type LaneHint, releaseLane } from '../store/lanes.ts';
-import { type DueMessage, dueMessages, markTranslated, postponeMessage } from '../store/messages.ts';
-import { documentsOf } from '../store/publish.ts';
+import { type DueMessage, dueMessages, type FinishedMessage, finishMessages, postponeMessage } from '../store/messages.ts';
 import { openRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
-import { type FinishedMessage, type Lane, LaneLost, type PublishItem, publish } from './publish.ts';
+import { type Lane, LaneLost, type PublishItem, publish } from './publish.ts';
 import { translate } from './translate.ts';
 
 const LEASE_MS = 60_000;
@@ -42,25 +42,37 @@ export async function translateLane(gateway: Gateway, hint: LaneHint): Promise<v
 }
 
 async function translateDue(gateway: Gateway, lane: Lane): Promise<void> {
+  const messages = await dueMessages(gateway.database, gateway.tenant, lane.partner, TURN_MESSAGES);
   const batch = new Batch(gateway, lane);
-  for (const message of await dueMessages(gateway.database, gateway.tenant, lane.partner, TURN_MESSAGES)) {
+  try {
+    for (const message of messages) await translateMessage(gateway, lane, message, batch);
+    await batch.publish();
+  } catch (error) {
+    if (error instanceof LaneLost) throw error;
+    gateway.context.log.warn({ partner: lane.partner, messages: messages.length, err: error }, 'a batch failed, its messages are tried one by one');
+    await translateOneByOne(gateway, lane, messages.length);
+  }
+}
+
+/** Finds the message that a batch fails on: those before it are published, it is put off, the partner's later ones wait behind it. */
+async function translateOneByOne(gateway: Gateway, lane: Lane, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const [message] = await dueMessages(gateway.database, gateway.tenant, lane.partner, 1);
+    if (message === undefined) return;
+    const batch = new Batch(gateway, lane);
     try {
       await translateMessage(gateway, lane, message, batch);
+      await batch.publish();
     } catch (error) {
       if (error instanceof LaneLost) throw error;
-      // The good ones before it are published; the partner's later ones wait behind it.
-      batch.forget(message.id);
-      await batch.publish();
-      await postpone(gateway, message, error);
-      return;
+      return postpone(gateway, message, error);
     }
   }
-  await batch.publish();
 }
 
 async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessage, batch: Batch): Promise<void> {
   const { database, tenant } = gateway;
-  const source = openRaw(database, message.blobId, message.size);
+  const source = sourceOf(database, message);
   const faults: Problem[] = [];
   const format = await detectFormat(gateway, source);
   const partner = gateway.catalog().partners.get(lane.partner);
@@ -69,7 +81,8 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
     gateway.context.log.warn({ messageId: message.id, partner: lane.partner, problem }, 'not read: dead letter');
     return batch.finish({ id: message.id, state: 'failed', problems: [problem] });
   }
-  const { done, retrying } = await documentsOf(database, message.id);
+  const done = new Set(message.documents.filter((document) => !document.retrying).map((document) => document.ordinal));
+  const retrying = new Map(message.documents.filter((document) => document.retrying).map((document) => [document.ordinal, document.id]));
   let documents = done.size;
   for await (const item of translate(source, { partner, mappings: gateway.catalog().mappings, format, skip: done, checkSender: true })) {
     if (item.kind === 'fault') {
@@ -121,11 +134,6 @@ class Batch {
     this.#finished.push(message);
   }
 
-  forget(messageId: string): void {
-    this.#items = this.#items.filter((item) => item.around.messageId !== messageId);
-    this.#finished = this.#finished.filter((message) => message.id !== messageId);
-  }
-
   async publish(): Promise<void> {
     const items = this.#items;
     const finished = this.#finished;
@@ -133,8 +141,17 @@ class Batch {
     this.#finished = [];
     this.#segments = 0;
     if (items.length > 0) await publish(this.#gateway, this.#lane, items, finished);
-    else for (const message of finished) await markTranslated(this.#gateway.database, message.id, message);
+    else await finishMessages(this.#gateway.database, finished);
   }
+}
+
+function sourceOf(database: Database, { bytes, blobId, size }: DueMessage): RawSource {
+  if (bytes === null) return openRaw(database, blobId, size);
+  return {
+    async *open() {
+      yield bytes;
+    },
+  };
 }
 
 async function detectFormat(gateway: Gateway, source: RawSource): Promise<Format | undefined> {

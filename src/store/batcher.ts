@@ -1,7 +1,8 @@
 /**
  * Coalesces calls into few statements: while one batch runs, the next one gathers.
  *
- * Under load a hundred claims become one UPDATE; alone a call is not delayed, because nothing waits for a timer.
+ * Under load a hundred claims become one UPDATE; alone a call is not delayed, because nothing waits for a timer. When a batch
+ * fails, its requests are run one by one, so that one bad request is the only one that fails.
  */
 export type Batcher<Request, Result> = (request: Request) => Promise<Result>;
 
@@ -33,18 +34,21 @@ export function createBatcher<Request, Result>(
     // After the current turn of the event loop, so that calls made together go together.
     setImmediate(start);
   };
-  const runBatch = async (batch: Waiting<Request, Result>[]) => {
+  const settle = async (batch: readonly Waiting<Request, Result>[]): Promise<void> => {
     try {
       const results = await run(batch.map((waiting) => waiting.request));
       batch.forEach((waiting, i) => {
         waiting.resolve(results[i] as Result);
       });
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
-    } finally {
-      running--;
-      if (queue.length > 0) schedule();
+      if (batch.length === 1) batch[0]?.reject(error);
+      else for (const waiting of batch) await settle([waiting]);
     }
+  };
+  const runBatch = async (batch: readonly Waiting<Request, Result>[]) => {
+    await settle(batch);
+    running--;
+    if (queue.length > 0) schedule();
   };
 
   return (request) =>

@@ -6,7 +6,7 @@ import { type Database, inTransaction, sqlStateOf } from './database.ts';
 import { type ClaimRequest, claimDeliveries, type Settlement, settleDeliveries } from './deliveries.ts';
 import { type DeliveryHint, lockEndpoint, queueDueHeads, takeOverExpired, unqueueLost } from './dispatch.ts';
 import { registerEndpoints } from './endpoints.ts';
-import { insertMessage } from './messages.ts';
+import { insertMessages } from './messages.ts';
 import { allocateSequences, misplacedDeliveries } from './order-keys.ts';
 import { insertDocuments, insertEvents } from './publish.ts';
 import { closeDead, replayDead } from './replays.ts';
@@ -29,7 +29,8 @@ describe('a delivery', () => {
     const bytes = Buffer.from('x');
     const raw = { blobId: randomUUID(), size: 1, sha256: 'x', inline: bytes };
     const door = { tenant: TENANT, partner: 'acme', channel: 'drop', channelType: 'sftp' };
-    const { id: messageId } = await insertMessage(database, { ...door, receiptKey: randomUUID(), filename: 'x', raw });
+    const [message] = await insertMessages(database, [{ ...door, receiptKey: randomUUID(), filename: 'x', raw }]);
+    const messageId = message?.id ?? '';
     const documentId = randomUUID();
     const id = randomUUID();
     const party = { qualifier: 'ZZ', id: 'X' };

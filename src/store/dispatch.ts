@@ -83,12 +83,16 @@ export async function takeOverExpired(db: Db, tenant: string, limit: number): Pr
   return rows;
 }
 
-/** When the next delivery of this tenant becomes due, for a dispatcher that has nothing to do. */
+/** When the next delivery that waits for its time becomes due; what is due already waits for room, and an outcome wakes the dispatcher. */
 export async function nextDueInMs(db: Db, tenant: string): Promise<number | undefined> {
   const { rows } = await db.query<{ ms: number | null }>(
-    `select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as ms from delivery d
-     where tenant = $1 and state in ('pending', 'retry_wait') and waiting = 0
-       and exists (select from endpoint e where e.tenant = d.tenant and e.name = d.endpoint and e.state = 'active')`,
+    `select (extract(epoch from min(d.next_attempt_at) - now()) * 1000)::float8 as ms
+     from endpoint e cross join lateral (
+       select next_attempt_at from delivery
+       where tenant = e.tenant and endpoint = e.name and state in ('pending', 'retry_wait') and waiting = 0 and next_attempt_at > now()
+       order by next_attempt_at limit 1
+     ) d
+     where e.tenant = $1 and e.state = 'active'`,
     [tenant],
   );
   return rows[0]?.ms ?? undefined;

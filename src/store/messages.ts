@@ -15,43 +15,57 @@ export interface NewMessage {
 }
 
 /**
- * T1, in one statement. The arrival number is taken under a row lock that lasts until the commit, so numbers follow commits.
- * A receipt key that is already known is the same hand-over again: at most an orphaned blob is written.
+ * T1, in one statement for all that are waiting. Arrival numbers are taken under a row lock that lasts until the commit, so they
+ * follow commits; within a batch they follow its order. A receipt key that is already known is the same hand-over again: at most an
+ * orphaned blob is written.
  */
-export async function insertMessage(db: Db, message: NewMessage): Promise<{ id: string; duplicate: boolean }> {
-  const id = randomUUID();
+export async function insertMessages(db: Db, messages: readonly NewMessage[]): Promise<{ id: string; duplicate: boolean }[]> {
+  const ids = messages.map(() => randomUUID());
+  const column = <T>(pick: (message: NewMessage) => T): T[] => messages.map(pick);
   const { rows } = await db.query<{ id: string }>(
-    `with blob as (
-       insert into raw_blob (id, tenant, size, sha256) select $8, $2, $9, $10 where $11::bytea is not null
+    `with arrived as (
+       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::bigint[], $10::text[], $11::bytea[])
+         with ordinality as a (id, tenant, partner, channel, channel_type, receipt_key, filename, blob_id, size, sha256, bytes, n)
+     ), blob as (
+       insert into raw_blob (id, tenant, size, sha256) select blob_id, tenant, size, sha256 from arrived where bytes is not null
      ), chunk as (
-       insert into raw_chunk (blob_id, n, bytes) select $8, 0, $11 where $11::bytea is not null
-     ), arrival as (
-       insert into partner_arrival as a (tenant, partner, last) values ($2, $3, 1)
-       on conflict (tenant, partner) do update set last = a.last + 1 returning last
+       insert into raw_chunk (blob_id, n, bytes) select blob_id, 0, bytes from arrived where bytes is not null
+     ), number as (
+       insert into partner_arrival as p (tenant, partner, last)
+       select tenant, partner, count(*) from arrived group by tenant, partner order by tenant, partner
+       on conflict (tenant, partner) do update set last = p.last + excluded.last returning tenant, partner, last
      ), lane as (
-       insert into partner_lane (tenant, partner) values ($2, $3) on conflict do nothing
+       insert into partner_lane (tenant, partner) select distinct tenant, partner from arrived order by tenant, partner on conflict do nothing
      )
      insert into message (id, tenant, partner, channel, channel_type, receipt_key, arrival, filename, blob_id, size, sha256)
-     select $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, last, $7::text, $8::uuid, $9::bigint, $10::text from arrival
+     select id, tenant, partner, channel, channel_type, receipt_key,
+            last - count(*) over (partition by tenant, partner) + row_number() over (partition by tenant, partner order by n),
+            filename, blob_id, size, sha256
+     from arrived join number using (tenant, partner)
      on conflict (tenant, receipt_key) do nothing returning id`,
     [
-      id,
-      message.tenant,
-      message.partner,
-      message.channel,
-      message.channelType,
-      message.receiptKey,
-      message.filename,
-      message.raw.blobId,
-      message.raw.size,
-      message.raw.sha256,
-      message.raw.inline ?? null,
+      ids,
+      column((message) => message.tenant),
+      column((message) => message.partner),
+      column((message) => message.channel),
+      column((message) => message.channelType),
+      column((message) => message.receiptKey),
+      column((message) => message.filename),
+      column((message) => message.raw.blobId),
+      column((message) => message.raw.size),
+      column((message) => message.raw.sha256),
+      column((message) => message.raw.inline ?? null),
     ],
   );
-  if (rows.length > 0) return { id, duplicate: false };
-  const known = await messageOfReceipt(db, message.tenant, message.receiptKey);
-  if (known === undefined) throw new Error(`receipt ${message.receiptKey} conflicts with a message that cannot be read`);
-  return { id: known, duplicate: true };
+  const written = new Set(rows.map((row) => row.id));
+  const received: { id: string; duplicate: boolean }[] = [];
+  for (const [i, message] of messages.entries()) {
+    const id = ids[i] ?? '';
+    const known = written.has(id) ? undefined : await messageOfReceipt(db, message.tenant, message.receiptKey);
+    if (known === undefined && !written.has(id)) throw new Error(`receipt ${message.receiptKey} conflicts with a message that cannot be read`);
+    received.push({ id: known ?? id, duplicate: known !== undefined });
+  }
+  return received;
 }
 
 /** The message that a hand-over became, if T1 has committed it. */
@@ -70,7 +84,13 @@ export interface DueMessage {
   readonly sha256: string;
   readonly attempts: number;
   readonly receivedAt: Date;
+  /** The bytes of a small message, to save a question for each; a large one is streamed. */
+  readonly bytes: Uint8Array | null;
+  /** Documents of it that T2 has written already. */
+  readonly documents: readonly { readonly id: string; readonly ordinal: number; readonly retrying: boolean }[];
 }
+
+const SMALL_BYTES = 64 * 1024;
 
 /**
  * The partner's next messages in arrival order, up to the first that is not due: one that waits for a retry holds back
@@ -78,21 +98,32 @@ export interface DueMessage {
  */
 export async function dueMessages(db: Db, tenant: string, partner: string, limit: number): Promise<DueMessage[]> {
   const { rows } = await db.query<DueMessage & { due: boolean }>(
-    `select id, channel, channel_type as "channelType", filename, blob_id as "blobId", size, sha256, attempts,
-            received_at as "receivedAt", next_attempt_at <= now() as due
-     from message where tenant = $1 and partner = $2 and state = 'received' order by arrival limit $3`,
-    [tenant, partner, limit],
+    `select m.id, m.channel, m.channel_type as "channelType", m.filename, m.blob_id as "blobId", m.size, m.sha256, m.attempts,
+            m.received_at as "receivedAt", m.next_attempt_at <= now() as due, c.bytes,
+            (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'ordinal', d.ordinal, 'retrying', d.state = 'retrying')), '[]')
+             from document d where d.message_id = m.id) as documents
+     from message m left join raw_chunk c on c.blob_id = m.blob_id and c.n = 0 and m.size <= $4
+     where m.tenant = $1 and m.partner = $2 and m.state = 'received' order by m.arrival limit $3`,
+    [tenant, partner, limit, SMALL_BYTES],
   );
   const firstNotDue = rows.findIndex((row) => !row.due);
   return firstNotDue < 0 ? rows : rows.slice(0, firstNotDue);
 }
 
-export async function markTranslated(db: Db, id: string, outcome: { state: 'translated' | 'failed'; problems: readonly Problem[] }): Promise<void> {
-  await db.query('update message set state = $2, problems = $3, translated_at = now() where id = $1', [
-    id,
-    outcome.state,
-    JSON.stringify(outcome.problems),
-  ]);
+/** A message of which every document is written. */
+export interface FinishedMessage {
+  readonly id: string;
+  readonly state: 'translated' | 'failed';
+  readonly problems: readonly Problem[];
+}
+
+export async function finishMessages(db: Db, messages: readonly FinishedMessage[]): Promise<void> {
+  if (messages.length === 0) return;
+  await db.query(
+    `update message m set state = f.state, problems = f.problems, translated_at = now()
+     from jsonb_to_recordset($1::jsonb) as f (id uuid, state text, problems jsonb) where m.id = f.id`,
+    [JSON.stringify(messages)],
+  );
 }
 
 /** Puts a message off after a fault of ours; once its attempts are used up it fails for good and is a dead letter. */

@@ -60,19 +60,6 @@ export async function insertDocuments(db: Db, tenant: string, partner: string, d
   );
 }
 
-/** Ordinals of a message that are done, and the ids of those that are to be done again. */
-export async function documentsOf(db: Db, messageId: string): Promise<{ done: Set<number>; retrying: Map<number, string> }> {
-  const { rows } = await db.query<{ id: string; ordinal: number; state: DocumentState }>(
-    'select id, ordinal, state from document where message_id = $1',
-    [messageId],
-  );
-  const retrying = rows.filter((row) => row.state === 'retrying');
-  return {
-    done: new Set(rows.filter((row) => row.state !== 'retrying').map((row) => row.ordinal)),
-    retrying: new Map(retrying.map((row) => [row.ordinal, row.id])),
-  };
-}
-
 /** Which of these events exist already: the same bytes came again. */
 export async function knownEvents(db: Db, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

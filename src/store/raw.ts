@@ -60,18 +60,15 @@ async function* rechunk(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Buffer>
   if (heldBytes > 0) yield Buffer.concat(held, heldBytes);
 }
 
-/** The bytes of a blob, readable more than once; a small one is read once and kept. */
+/** The bytes of a blob, readable more than once. */
 export function openRaw(db: Db, blobId: string, size: number): RawSource {
-  let kept: Uint8Array | undefined;
   return {
     async *open() {
-      if (kept !== undefined) return yield kept;
       const chunks = Math.ceil(size / CHUNK_BYTES);
       for (let n = 0; n < chunks; n++) {
         const { rows } = await db.query<{ bytes: Buffer }>('select bytes from raw_chunk where blob_id = $1 and n = $2', [blobId, n]);
         const bytes = rows[0]?.bytes;
         if (bytes === undefined) throw new Error(`raw blob ${blobId}: chunk ${n} of ${chunks} is missing`);
-        if (chunks === 1) kept = bytes;
         yield bytes;
       }
     },

@@ -70,6 +70,23 @@ describe('a fault', () => {
     expect(await deadLetters(1)).toMatchObject([{ id, stage: 'receive', fingerprint: 'ERR_FORMAT_UNKNOWN' }]);
   });
 
+  it('that our own store refuses puts off that message alone: those before it pass, those behind it wait their turn', async () => {
+    const { running, erp } = await start({ home: { partners: ['acme'] } });
+    // No column takes a NUL, and the reader looks for them only inside transaction sets.
+    const poison = make855(acme(41), 'PO-2').replaceAll('*41*X', '*41\0*X').replace('GE*1*41', 'GE*1*41\0');
+    for (const text of [make855(acme(40), 'PO-1'), poison, make855(acme(42), 'PO-3')]) await handIn(running, 'acme', text);
+    const { database } = running.gateway;
+    const states = async () =>
+      (await database.query<{ state: string; attempts: number }>('select state, attempts from message order by arrival')).rows;
+    await until('put off', async () => (await states())[1]?.attempts === 1);
+    await until('the first is delivered', () => erp.accepted().length === 1);
+    expect((await states()).map((row) => row.state)).toEqual(['translated', 'received', 'received']);
+    // As if its attempts were used up: it is a dead letter, and the partner goes on.
+    await database.query(`update message set attempts = 7, next_attempt_at = now() where attempts > 0`);
+    await until('the third is delivered', () => erp.accepted().length === 2);
+    expect((await states()).map((row) => row.state)).toEqual(['translated', 'failed', 'translated']);
+  });
+
   it('of our credentials parks the endpoint, charges nothing, and all is delivered once it is resumed', async () => {
     let locked = true;
     const { running, erp, reaches } = await start({ answer: () => (locked ? 401 : 200) });

@@ -19,7 +19,7 @@ describe.each(QUEUE_BACKENDS)('the spine on %s', (backend) => {
   };
 
   it('delivers an 855 as a signed event and shows every step', async () => {
-    const { running, erp, reaches, deadLetters } = await setUp();
+    const { running, erp, reaches } = await setUp();
     const id = await handIn(running, 'acme', make855({ partner: 'acme', control: 1 }, '4711'));
     const message = await reaches(id, 'delivered');
     expect(erp.forged).toEqual([]);
@@ -30,7 +30,7 @@ describe.each(QUEUE_BACKENDS)('the spine on %s', (backend) => {
   });
 
   it('takes the same hand-over once, and equal bytes of a new hand-over as a visible duplicate', async () => {
-    const { running, erp, reaches, deadLetters } = await setUp();
+    const { running, erp, reaches } = await setUp();
     const text = make855({ partner: 'acme', control: 2 }, '4711');
     const first = await handIn(running, 'acme', text, 'drop/a.edi');
     expect(await handIn(running, 'acme', text, 'drop/a.edi')).toBe(first);
@@ -41,7 +41,7 @@ describe.each(QUEUE_BACKENDS)('the spine on %s', (backend) => {
   });
 
   it('repeats a 503 under the same key and then goes on', async () => {
-    const { running, erp, reaches, deadLetters } = await setUp(({ attempt }) => (attempt === 1 ? 503 : 200));
+    const { running, erp, reaches } = await setUp(({ attempt }) => (attempt === 1 ? 503 : 200));
     const id = await handIn(running, 'acme', make855({ partner: 'acme', control: 3 }, '4712'));
     await reaches(id, 'delivered');
     expect(erp.receipts.map(({ status, attempt }) => ({ status, attempt }))).toEqual([

@@ -36,13 +36,13 @@ export function checkElements(segment: X12Segment, definitions: readonly Element
   }
 }
 
-/** Bytes over 0x7f must be text in the partner's encoding, in every segment of every set. */
+/** Bytes over 0x7f must be text in the partner's encoding, and NUL is no character at all, in every segment of every set. */
 export function checkEncoding(segment: X12Segment, report: Report): void {
-  if (!segment.hasHighBytes) return;
+  if (!segment.hasHighBytes && !segment.text.includes('\0')) return;
   const { encoding } = segment.delimiters;
   for (let element = 1; element <= segment.size; element++) {
     const raw = segment.raw(element).replace(/[\r\n]+/g, '');
-    if (isEncoded(raw, encoding)) continue;
+    if (isEncoded(raw, encoding) && !raw.includes('\0')) continue;
     const found = Buffer.from(raw.slice(0, 24), 'latin1').toString('hex');
     report('ERR_X12_ENCODING', segment, element, `${nameOf(segment, element)} is not ${encoding} text`, encoding, `bytes ${found}`);
   }

@@ -192,6 +192,12 @@ describe('elements', () => {
     expect(codes((await documentOf(with855('PO1*1*10^x*EA'), { repetition: '^' })).faults)).toEqual(['ERR_X12_ELEMENT_NUMBER']);
   });
 
+  it('hold no NUL, which no database or JSON reader would take', async () => {
+    const { faults, verdict } = await documentOf({ id: '850', body: ['N1*ST*A\0B'] });
+    expect(faults).toMatchObject([{ code: 'ERR_X12_ENCODING', at: { segmentId: 'N1', element: 2 }, found: 'bytes 410042' }]);
+    expect(verdict).toBe('rejected');
+  });
+
   it('must be text in the encoding agreed', async () => {
     const set = { id: '850', body: ['N1*ST*M\xfcller'] };
     expect(codes((await documentOf(set)).faults)).toEqual(['ERR_X12_ENCODING']);
