@@ -116,16 +116,17 @@ export async function insertEvents(db: Db, tenant: string, partner: string, even
     document_number: event.documentNumber,
     order_numbers: event.orderNumbers,
     test: event.test,
-    body: event.body,
-    lineage: event.lineage,
     routed_to: event.deliveries.length,
   }));
+  // Bodies and lineage go as plain text beside the rest: as strings inside JSON they would be escaped, parsed and unescaped again.
   await db.query(
     `with new_event as (
-       insert into event (id, tenant, partner, document_id, name, document_number, order_numbers, test, body, lineage, routed_to)
-       select id, $1, $2, document_id, name, document_number, order_numbers, test, body, lineage, routed_to
-       from jsonb_to_recordset($3::jsonb) as e (id uuid, document_id uuid, name text, document_number text, order_numbers text[], test boolean,
-         body text, lineage jsonb, routed_to int)
+       insert into event (id, tenant, partner, document_id, name, document_number, order_numbers, test, routed_to, body, lineage)
+       select id, $1, $2, document_id, name, document_number, order_numbers, test, routed_to, body, lineage::json
+       from rows from (
+         jsonb_to_recordset($3::jsonb) as (id uuid, document_id uuid, name text, document_number text, order_numbers text[], test boolean, routed_to int),
+         unnest($6::text[]), unnest($7::text[])
+       ) as e (id, document_id, name, document_number, order_numbers, test, routed_to, body, lineage)
      ), new_delivery as (
        insert into delivery (id, tenant, endpoint, event_id, idempotency_key, waiting)
        select id, $1, endpoint, event_id, idempotency_key, waiting
@@ -134,6 +135,14 @@ export async function insertEvents(db: Db, tenant: string, partner: string, even
      insert into delivery_key (delivery_id, tenant, endpoint, order_key, seq)
      select delivery_id, $1, endpoint, order_key, seq
      from jsonb_to_recordset($5::jsonb) as k (delivery_id uuid, endpoint text, order_key text, seq bigint)`,
-    [tenant, partner, JSON.stringify(rows), JSON.stringify(deliveries), JSON.stringify(places)],
+    [
+      tenant,
+      partner,
+      JSON.stringify(rows),
+      JSON.stringify(deliveries),
+      JSON.stringify(places),
+      events.map((event) => event.body),
+      events.map((event) => JSON.stringify(event.lineage)),
+    ],
   );
 }

@@ -127,7 +127,7 @@ CREATE TABLE event (
   order_numbers text[] NOT NULL,
   test boolean NOT NULL,
   body text NOT NULL,
-  lineage jsonb NOT NULL,
+  lineage json NOT NULL,
   routed_to integer NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT event_pkey PRIMARY KEY (id),

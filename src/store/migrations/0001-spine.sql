@@ -111,7 +111,7 @@ create table event (
   order_numbers   text[] not null,
   test            boolean not null,
   body            text not null,               -- the CloudEvent, byte for byte as it is sent
-  lineage         jsonb not null,
+  lineage         json not null,               -- where each value came from; read whole, never searched
   routed_to       integer not null,            -- 0: unrouted, no endpoint wanted it
   created_at      timestamptz not null default now()
 );
