@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { fingerprintOf } from '../core/fingerprint.ts';
-import { idempotencyKey } from '../core/identity.ts';
+import { idempotencyKey, normaliseOrderNumber } from '../core/identity.ts';
 import { subscribers } from '../endpoints/subscribers.ts';
 import { eventNameOf } from '../events/documents.ts';
 import { type Db, inTransaction } from '../store/database.ts';
@@ -121,7 +121,7 @@ async function orderEvents(gateway: Gateway, db: Db, partner: string, prepared: 
         documentId: row.id,
         name,
         documentNumber: draft.documentNumber,
-        orderNumbers: draft.orderNumbers,
+        orderNumbers: draft.orderNumbers.map(normaliseOrderNumber),
         test,
         body: JSON.stringify(event),
         lineage: draft.output.lineage,

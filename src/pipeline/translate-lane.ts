@@ -16,7 +16,8 @@ import type { Gateway } from './gateway.ts';
 import { type Lane, LaneLost, type PublishItem, publish } from './publish.ts';
 import { translate } from './translate.ts';
 
-const LEASE_MS = 60_000;
+/** Extended by every commit. Short, because after a kill the partner waits for it; a lane that is lost costs one batch. */
+const LEASE_MS = 20_000;
 /** Documents in one commit, messages in one turn of the lane: what bounds memory and keeps partners fair. */
 const BATCH_DOCUMENTS = 100;
 const TURN_MESSAGES = 50;

@@ -12,9 +12,9 @@ import type { Gateway } from '../pipeline/gateway.ts';
 import { receive } from '../pipeline/receive.ts';
 import { leaseDrop, releaseDrop } from '../store/lanes.ts';
 
-/** Renewed while a poll goes on, so that a slow download does not lose the drop to another poller. */
-const LEASE_MS = 120_000;
-const RENEW_MS = 30_000;
+/** Short, because after a kill the drop waits for it; renewed while a poll goes on, so that a slow download does not lose the drop. */
+const LEASE_MS = 15_000;
+const RENEW_MS = 5_000;
 /** A fault that repeating does not mend (a refused key) is repeated ever less often: servers ban those who insist. */
 const LONGEST_PAUSE_MS = 300_000;
 /** A file that is left for longer than this is more than an upload that takes its time. */

@@ -2,6 +2,7 @@
  * Dead letters by cause: a delivery that an endpoint refused or that used up its schedule, a document that could not be
  * translated, a message that could not be read. Grouped by fingerprint, so that one mended cause is one decision.
  */
+import { normaliseOrderNumber } from '../core/identity.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
 
@@ -52,7 +53,15 @@ export async function listDeadLetters(db: Db, tenant: string, filter: DeadLetter
      where ($2::text is null or partner = $2) and ($3::text is null or endpoint = $3) and ($4::text is null or $4 = any("orderNumbers"))
        and ($5::text is null or fingerprint = $5) and ($6::timestamptz is null or at >= $6)
      order by fingerprint, at, id limit $7`,
-    [tenant, filter.partner ?? null, filter.endpoint ?? null, filter.orderNumber ?? null, filter.fingerprint ?? null, filter.since ?? null, limit],
+    [
+      tenant,
+      filter.partner ?? null,
+      filter.endpoint ?? null,
+      filter.orderNumber === undefined ? null : normaliseOrderNumber(filter.orderNumber),
+      filter.fingerprint ?? null,
+      filter.since ?? null,
+      limit,
+    ],
   );
   return rows;
 }

@@ -42,7 +42,7 @@ export async function claimDeliveries(db: Db, requests: readonly ClaimRequest[])
        where d.id = r.id and d.generation = r.generation and d.state = any($7::text[])
        returning d.*, r.worker
      ), attempt as (
-       insert into delivery_attempt (delivery_id, n, worker) select id, attempt_count, worker from claim
+       insert into delivery_attempt (tenant, delivery_id, n, worker) select tenant, id, attempt_count, worker from claim
      )
      select c.id, c.endpoint, c.event_id as "eventId", doc.message_id as "messageId", c.lease_token as "leaseToken", c.attempts,
             c.attempt_count as "attemptCount", c.idempotency_key as "idempotencyKey", c.replay_of is not null as replay,

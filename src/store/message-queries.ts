@@ -1,4 +1,5 @@
 /** What ops asks: which messages came, and what became of each document, event and delivery of one. */
+import { normaliseOrderNumber } from '../core/identity.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
 import { type AttemptRow, attemptsOf } from './dead-letters.ts';
@@ -59,7 +60,15 @@ export async function listMessages(db: Db, tenant: string, filter: MessageFilter
        from m
      )
      select * from shown where ($5::text is null or status = $5) order by "receivedAt" desc, arrival desc limit $7`,
-    [tenant, filter.id ?? null, filter.partner ?? null, filter.orderNumber ?? null, filter.status ?? null, filter.since ?? null, limit],
+    [
+      tenant,
+      filter.id ?? null,
+      filter.partner ?? null,
+      filter.orderNumber === undefined ? null : normaliseOrderNumber(filter.orderNumber),
+      filter.status ?? null,
+      filter.since ?? null,
+      limit,
+    ],
   );
   return rows;
 }

@@ -29,7 +29,7 @@ export async function insertMessages(db: Db, messages: readonly NewMessage[]): P
      ), blob as (
        insert into raw_blob (id, tenant, size, sha256) select blob_id, tenant, size, sha256 from arrived where bytes is not null
      ), chunk as (
-       insert into raw_chunk (blob_id, n, bytes) select blob_id, 0, bytes from arrived where bytes is not null
+       insert into raw_chunk (tenant, blob_id, n, bytes) select tenant, blob_id, 0, bytes from arrived where bytes is not null
      ), number as (
        insert into partner_arrival as p (tenant, partner, last)
        select tenant, partner, count(*) from arrived group by tenant, partner order by tenant, partner

@@ -34,7 +34,7 @@ export async function storeRaw(db: Db, tenant: string, bytes: AsyncIterable<Uint
     }
     if (n === 0) await db.query('insert into raw_blob (id, tenant) values ($1, $2)', [blobId, tenant]);
     inline = undefined;
-    await db.query('insert into raw_chunk (blob_id, n, bytes) values ($1, $2, $3)', [blobId, n, chunk]);
+    await db.query('insert into raw_chunk (tenant, blob_id, n, bytes) values ($1, $2, $3, $4)', [tenant, blobId, n, chunk]);
     n++;
   }
   const sha256 = hash.digest('hex');

@@ -47,6 +47,7 @@ CREATE TABLE delivery (
 );
 
 CREATE TABLE delivery_attempt (
+  tenant text NOT NULL,
   delivery_id uuid NOT NULL,
   n integer NOT NULL,
   started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -200,6 +201,7 @@ CREATE TABLE raw_blob (
 );
 
 CREATE TABLE raw_chunk (
+  tenant text NOT NULL,
   blob_id uuid NOT NULL,
   n integer NOT NULL,
   bytes bytea STORAGE EXTERNAL NOT NULL,

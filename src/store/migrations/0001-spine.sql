@@ -19,6 +19,7 @@ create table raw_blob (
 );
 
 create table raw_chunk (
+  tenant  text not null,
   blob_id uuid not null references raw_blob on delete cascade,
   n       integer not null,
   bytes   bytea not null,
@@ -108,7 +109,7 @@ create table event (
   document_id     uuid not null references document,
   name            text not null,               -- ship_notice.received
   document_number text not null,
-  order_numbers   text[] not null,
+  order_numbers   text[] not null,             -- as order keys compare them: src/core/identity.ts
   test            boolean not null,
   body            text not null,               -- the CloudEvent, byte for byte as it is sent
   lineage         json not null,               -- where each value came from; read whole, never searched
@@ -189,6 +190,7 @@ create unique index delivery_key_active on delivery_key (tenant, endpoint, order
 create index delivery_key_open on delivery_key (tenant, endpoint, order_key, seq) where open;
 
 create table delivery_attempt (
+  tenant        text not null,
   delivery_id   uuid not null references delivery,
   n             integer not null,
   started_at    timestamptz not null default clock_timestamp(),
