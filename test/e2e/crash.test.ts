@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOpenSsh } from '../../src/channels/sftp/harness.ts';
 import type { SftpPeer } from '../../src/channels/sftp/peer.ts';
-import { FAILPOINTS } from '../../src/core/failpoints.ts';
+import { FAILPOINTS, type Failpoint } from '../../src/core/failpoints.ts';
 import { misplacedDeliveries } from '../../src/store/order-keys.ts';
 import { findSshd } from '../support/acquire.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { make855 } from '../support/documents.ts';
 import { startErp } from '../support/erp.ts';
 import { until } from '../support/gateway.ts';
-import { spawnGateway } from '../support/gateway-process.ts';
+import { type GatewayProcess, spawnGateway } from '../support/gateway-process.ts';
 import { type Home, makeHome } from '../support/home.ts';
 import { QUEUE_BACKENDS, testRedisUrl } from '../support/redis.ts';
 
@@ -47,16 +47,22 @@ describe('a gateway that is killed', () => {
           redisUrl: backend === 'redis' ? await testRedisUrl() : undefined,
           environment: { QUAYSIDE_SECRETS_DIR: home.directory },
         };
+        const processes: GatewayProcess[] = [];
+        const run = (failpoint?: Failpoint): GatewayProcess => {
+          const gateway = spawnGateway({ ...options, failpoint });
+          processes.push(gateway);
+          return gateway;
+        };
         try {
           for (let i = 0; i < DOCUMENTS; i++) upload(drop, `po-${i}.edi`, make855({ partner: 'acme', control: i + 1 }, `PO-${i % 3}`));
-          const first = spawnGateway({ ...options, failpoint });
+          const first = run(failpoint);
           expect(await first.ended, first.log()).toBe('SIGKILL');
           // A lease that the dead process held runs out by itself; waiting for it in a test would prove nothing more.
           await database.query(`update delivery set lease_until = now(), queued_until = now() where state in ('queued', 'in_flight')`);
           await database.query(`update partner_lane set lease_until = now(), hinted_until = now()`);
           await database.query('update drop_lease set lease_until = now()');
 
-          const second = spawnGateway(options);
+          const second = run();
           await until(`all delivered\n${second.log()}`, () => erp.accepted().length === DOCUMENTS, 30_000);
           await until('all archived', () => readdirSync(drop).filter((name) => name.endsWith('.edi')).length === 0);
           const succeeded = () => database.query<{ n: number }>(`select count(*) as n from delivery where state = 'succeeded'`);
@@ -71,6 +77,7 @@ describe('a gateway that is killed', () => {
           expect(readdirSync(join(drop, 'archive'))).toHaveLength(DOCUMENTS);
           expect(await misplacedDeliveries(database, 'default')).toEqual([]);
         } finally {
+          for (const gateway of processes) gateway.kill();
           await erp.close();
           await dropDatabase();
           home.remove();

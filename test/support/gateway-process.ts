@@ -10,6 +10,8 @@ export interface GatewayProcess {
   /** Log lines so far. */
   log(): string;
   stop(): Promise<void>;
+  /** At once, whatever it does; for the end of a test that failed. */
+  kill(): void;
 }
 
 export interface GatewayProcessOptions {
@@ -48,5 +50,6 @@ export function spawnGateway(options: GatewayProcessOptions): GatewayProcess {
       child.kill('SIGTERM');
       await ended;
     },
+    kill: () => void child.kill('SIGKILL'),
   };
 }
