@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { silentLog } from '../src/core/context.ts';
-import { findRedisBinary, launchRedis } from '../src/queue/redis-launcher.ts';
+import { launchRedis } from '../src/queue/redis-launcher.ts';
 import { launchPostgres } from '../src/store/embedded/launch-postgres.ts';
+import { acquire, findRedis, REDIS } from '../test/support/acquire.ts';
 
 export interface Site {
   readonly databaseUrl: string;
@@ -24,8 +25,7 @@ export interface Endpoint {
 }
 
 export async function openSite(): Promise<Site> {
-  const binary = findRedisBinary(process.env.PATH ?? '');
-  if (binary === undefined) throw new Error('the benchmark needs redis-server or valkey-server on PATH: apt-get install redis-server');
+  const binary = findRedis() ?? (await acquire(REDIS));
   const directory = mkdtempSync(join(tmpdir(), 'quayside-bench-'));
   const postgres = await launchPostgres({ dataDirectory: join(directory, 'postgres'), log: silentLog });
   const redis = await launchRedis({ binary, dataDirectory: join(directory, 'redis'), log: silentLog });
