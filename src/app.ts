@@ -24,6 +24,7 @@ import { createBatcher } from './store/batcher.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { claimDeliveries, settleDeliveries } from './store/deliveries.ts';
 import { installationId } from './store/installation.ts';
+import { expireLeases } from './store/lanes.ts';
 import { listen } from './store/listen.ts';
 import { insertMessages } from './store/messages.ts';
 import { migrate } from './store/migrate.ts';
@@ -162,6 +163,8 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     const database = openDatabase(postgres.url, { max: 20, applicationName: 'quayside' });
     closers.push(() => database.close());
     const { applied } = await migrate(database);
+    // Nobody else can be on an embedded server: after a crash nothing has to wait for the leases of the dead.
+    if (config.databaseUrl === undefined) await expireLeases(database, config.tenant);
     if (applied.length > 0) log.info({ applied }, 'schema brought up to date');
 
     const serves = roles.includes('all') || roles.includes('api');

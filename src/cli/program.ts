@@ -31,7 +31,7 @@ export async function runProgram(argv: readonly string[], version: string, comma
     });
   const example = (command: Command, text: string): Command => command.addHelpText('after', `\nExample:\n  $ ${text}`);
   const json = (command: Command): Command => command.option('--json', 'one JSON object a line, for machines');
-  const reason = (command: Command): Command => command.requiredOption('--reason <text>', 'why; kept in the audit');
+  const reason = (command: Command): Command => json(command).requiredOption('--reason <text>', 'why; kept in the audit');
 
   act(
     example(program.command('start').description('run the gateway'), 'quayside start --role channels').addOption(
@@ -61,6 +61,7 @@ export async function runProgram(argv: readonly string[], version: string, comma
     )
       .argument('<file>', 'a file, or - for standard input')
       .requiredOption('--partner <name>')
+      .option('--json', 'what it prints anyway')
       .option('--lineage', 'where each value came from, on each event')
       .option('--mapping <name>', 'use this mapping, whatever the partner file says')
       .addOption(new Option('--format <format>').choices(['x12'])),
@@ -139,6 +140,7 @@ export async function runProgram(argv: readonly string[], version: string, comma
       .option('--fingerprint <hash>')
       .option('--endpoint <name>')
       .option('--since <time>')
+      .addOption(new Option('--mode <mode>', 'resend: the same event under the same key').choices(['resend']).default('resend'))
       .option('--dry-run', 'say what would be replayed')
       .option('--yes', 'do not ask')
       .option('--out-of-order', 'replay what was skipped, although later documents of its order went ahead')
@@ -168,7 +170,9 @@ export async function runProgram(argv: readonly string[], version: string, comma
     async () => (await import('./commands/endpoint.ts')).pause,
   );
   act(
-    example(endpoint.command('resume').description('go on'), 'quayside endpoint resume erp').argument('<name>').option('--reason <text>'),
+    json(example(endpoint.command('resume').description('go on'), 'quayside endpoint resume erp'))
+      .argument('<name>')
+      .option('--reason <text>'),
     async () => (await import('./commands/endpoint.ts')).resume,
   );
 

@@ -7,7 +7,16 @@
 import { GatewayError } from '../core/errors/errors.ts';
 import { type DeadLetter, type DeadLetterFilter, findDeadLetter, listDeadLetters } from '../store/dead-letters.ts';
 import { stateOfDelivery } from '../store/deliveries.ts';
-import { closeDead, discardDocument, type Operator, replayDead, replayDocument, replayEnded, replayMessage } from '../store/replays.ts';
+import {
+  closeDead,
+  discardDocument,
+  discardMessage,
+  type Operator,
+  replayDead,
+  replayDocument,
+  replayEnded,
+  replayMessage,
+} from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
 
 /** Replays one thing by its id; says in words what was done. */
@@ -65,10 +74,10 @@ export const replayable = (gateway: Gateway, filter: DeadLetterFilter): Promise<
 export async function closeDeadLetter(gateway: Gateway, id: string, way: 'skip' | 'discard', by: Operator): Promise<void> {
   const { database, tenant } = gateway;
   if (await closeDead(database, tenant, id, way, by)) return gateway.nudge('deliver');
-  if (way === 'discard' && (await discardDocument(database, tenant, id, by))) return;
+  if (way === 'discard' && ((await discardDocument(database, tenant, id, by)) || (await discardMessage(database, tenant, id, by)))) return;
   const letter = await findDeadLetter(database, tenant, id);
   if (letter === undefined) throw new GatewayError('ERR_NOT_FOUND', `there is no dead letter ${id}`);
-  throw new GatewayError('ERR_DELIVERY_STATE', `${id} is a document that was not translated: it blocks nothing`, {
+  throw new GatewayError('ERR_DELIVERY_STATE', `${id} was never on its way to an endpoint: it blocks nothing`, {
     hint: `quayside replay ${id} once its cause is mended, or quayside dead discard ${id} --reason …`,
   });
 }

@@ -11,6 +11,7 @@ export interface AuditEntry {
     | 'document.replayed'
     | 'document.discarded'
     | 'message.replayed'
+    | 'message.discarded'
     | 'endpoint.paused'
     | 'endpoint.resumed';
   readonly subject: string;

@@ -36,8 +36,9 @@ const DEAD_LETTERS = `
   from document doc where doc.tenant = $1 and doc.state in ('rejected', 'failed', 'quarantined')
   union all
   select m.id, 'receive', coalesce(m.problems->0->>'code', 'unknown'), m.partner, null, m.filename, '{}',
-         'failed: ' || coalesce(m.problems->0->>'message', ''), coalesce(m.translated_at, m.received_at), m.id, 0
-  from message m where m.tenant = $1 and m.state = 'failed'`;
+         case m.state when 'failed' then 'failed: ' else 'read in part: ' end || coalesce(m.problems->0->>'message', ''),
+         coalesce(m.translated_at, m.received_at), m.id, 0
+  from message m where m.tenant = $1 and (m.state = 'failed' or m.faulty)`;
 
 export interface DeadLetterFilter {
   readonly partner?: string | undefined;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { inTransaction } from './database.ts';
-import { claimLane, fenceLane, forgetLaneHints, hintDueLanes, leaseDrop, releaseDrop, releaseLane } from './lanes.ts';
+import { claimLane, expireLeases, fenceLane, forgetLaneHints, hintDueLanes, leaseDrop, releaseDrop, releaseLane } from './lanes.ts';
 import { insertMessages } from './messages.ts';
 
 const TENANT = 'default';
@@ -51,6 +51,15 @@ describe('a lane', () => {
     expect([await fence(lost), await fence(held)]).toEqual([false, true]);
     await releaseLane(site.database, TENANT, 'acme', lost ?? '');
     expect(await fence(held)).toBe(true);
+  });
+
+  it('is free at once for a gateway that has its database to itself', async () => {
+    const [first] = await hint();
+    expect(first && (await claimLane(site.database, TENANT, first, 60_000))).toBeDefined();
+    expect(await leaseDrop(site.database, TENANT, 'sftp://drop', randomUUID(), 60_000)).toBe(true);
+    await expireLeases(site.database, TENANT);
+    expect(await hint()).toEqual([{ partner: 'acme', generation: 2 }]);
+    expect(await leaseDrop(site.database, TENANT, 'sftp://drop', randomUUID(), 60_000)).toBe(true);
   });
 
   it('of a drop belongs to one poller until it is released or runs out', async () => {

@@ -62,6 +62,14 @@ export async function releaseLane(db: Db, tenant: string, partner: string, token
   );
 }
 
+/** For a gateway that has its database to itself: whatever lease is left belongs to a process that is gone. */
+export async function expireLeases(db: Db, tenant: string): Promise<void> {
+  await db.query(`update partner_lane set lease_until = '-infinity', hinted_until = '-infinity' where tenant = $1`, [tenant]);
+  await db.query('delete from drop_lease where tenant = $1', [tenant]);
+  await db.query(`update delivery set lease_until = now() where tenant = $1 and state = 'in_flight'`, [tenant]);
+  await db.query(`update delivery set queued_until = now() where tenant = $1 and state = 'queued'`, [tenant]);
+}
+
 /** Takes or renews the lease on a drop. False: another poller has it. */
 export async function leaseDrop(db: Db, tenant: string, name: string, token: string, leaseMs: number): Promise<boolean> {
   const { rowCount } = await db.query(

@@ -21,7 +21,17 @@ export interface MessageRow {
   readonly receivedAt: Date;
 }
 
-export const MESSAGE_STATUSES = ['received', 'failed', 'dead', 'quarantined', 'unrouted', 'delivering', 'delivered', 'duplicate'] as const;
+export const MESSAGE_STATUSES = [
+  'received',
+  'failed',
+  'dead',
+  'quarantined',
+  'unrouted',
+  'delivering',
+  'delivered',
+  'duplicate',
+  'discarded',
+] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
 export interface MessageFilter {
@@ -54,7 +64,8 @@ export async function listMessages(db: Db, tenant: string, filter: MessageFilter
                                           where d.message_id = m.id and e.order_numbers @> array[$4]))
      ), shown as (
        select id, partner, channel, filename, arrival, size, sha256, documents, events, order_numbers as "orderNumbers", received_at as "receivedAt",
-         case when state = 'received' then 'received' when state = 'failed' then 'failed' when dead > 0 or refused > 0 then 'dead'
+         case when state = 'received' then 'received' when state = 'failed' then 'failed'
+              when state = 'discarded' then 'discarded' when dead > 0 or refused > 0 or faulty then 'dead'
               when quarantined > 0 then 'quarantined' when open > 0 then 'delivering' when events = 0 then 'duplicate'
               when unrouted > 0 then 'unrouted' else 'delivered' end as status
        from m

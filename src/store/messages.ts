@@ -1,6 +1,6 @@
 /** Messages: one for each hand-over by a source, in arrival order per partner. */
 import { randomUUID } from 'node:crypto';
-import type { Problem } from '../core/problem.ts';
+import { hasErrors, type Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
 import type { StoredBytes } from './raw.ts';
 
@@ -120,9 +120,9 @@ export interface FinishedMessage {
 export async function finishMessages(db: Db, messages: readonly FinishedMessage[]): Promise<void> {
   if (messages.length === 0) return;
   await db.query(
-    `update message m set state = f.state, problems = f.problems, translated_at = now()
-     from jsonb_to_recordset($1::jsonb) as f (id uuid, state text, problems jsonb) where m.id = f.id`,
-    [JSON.stringify(messages)],
+    `update message m set state = f.state, problems = f.problems, faulty = f.faulty, translated_at = now()
+     from jsonb_to_recordset($1::jsonb) as f (id uuid, state text, problems jsonb, faulty boolean) where m.id = f.id`,
+    [JSON.stringify(messages.map((message) => ({ ...message, faulty: hasErrors(message.problems) })))],
   );
 }
 

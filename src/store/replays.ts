@@ -99,15 +99,30 @@ export async function discardDocument(database: Database, tenant: string, docume
   });
 }
 
-/** Translates a failed message again from its first byte; what was already published is skipped by its ordinal. */
+/** Translates a message that failed, or was read in part, again from its first byte; what was already published is skipped by its ordinal. */
 export async function replayMessage(database: Database, tenant: string, messageId: string, by: Operator): Promise<boolean> {
   return inTransaction(database, async (db) => {
     const { rowCount } = await db.query(
-      `update message set state = 'received', attempts = 0, next_attempt_at = now() where tenant = $1 and id = $2 and state = 'failed'`,
+      `update message set state = 'received', faulty = false, attempts = 0, next_attempt_at = now()
+       where tenant = $1 and id = $2 and (state = 'failed' or faulty)`,
       [tenant, messageId],
     );
     if (rowCount !== 1) return false;
     await audit(db, tenant, 'message.replayed', messageId, by);
+    return true;
+  });
+}
+
+/** Closes a message that cannot be read, or the faults of one that was read in part; its bytes are kept. */
+export async function discardMessage(database: Database, tenant: string, messageId: string, by: Operator): Promise<boolean> {
+  return inTransaction(database, async (db) => {
+    const { rowCount } = await db.query(
+      `update message set state = case state when 'failed' then 'discarded' else state end, faulty = false
+       where tenant = $1 and id = $2 and (state = 'failed' or faulty)`,
+      [tenant, messageId],
+    );
+    if (rowCount !== 1) return false;
+    await audit(db, tenant, 'message.discarded', messageId, by);
     return true;
   });
 }

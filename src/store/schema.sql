@@ -158,12 +158,13 @@ CREATE TABLE message (
   attempts integer DEFAULT 0 NOT NULL,
   next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
   problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+  faulty boolean DEFAULT false NOT NULL,
   received_at timestamp with time zone DEFAULT now() NOT NULL,
   translated_at timestamp with time zone,
   CONSTRAINT message_pkey PRIMARY KEY (id),
   CONSTRAINT message_tenant_partner_arrival_key UNIQUE (tenant, partner, arrival),
   CONSTRAINT message_tenant_receipt_key_key UNIQUE (tenant, receipt_key),
-  CONSTRAINT message_state_check CHECK ((state = ANY (ARRAY['received'::text, 'translated'::text, 'failed'::text]))),
+  CONSTRAINT message_state_check CHECK ((state = ANY (ARRAY['received'::text, 'translated'::text, 'failed'::text, 'discarded'::text]))),
   CONSTRAINT message_blob_id_fkey FOREIGN KEY (blob_id) REFERENCES raw_blob(id)
 );
 
@@ -230,6 +231,7 @@ CREATE INDEX document_dead ON public.document USING btree (tenant, fingerprint, 
 CREATE INDEX event_document ON public.event USING btree (document_id);
 CREATE INDEX event_order_numbers ON public.event USING gin (order_numbers);
 CREATE INDEX event_unrouted ON public.event USING btree (tenant, created_at) WHERE (routed_to = 0);
+CREATE INDEX message_dead ON public.message USING btree (tenant) WHERE ((state = 'failed'::text) OR faulty);
 CREATE INDEX message_due ON public.message USING btree (tenant, partner, arrival) WHERE (state = 'received'::text);
 CREATE INDEX message_received ON public.message USING btree (tenant, received_at DESC, id);
 

@@ -1,7 +1,7 @@
 /** What is wrong becomes visible where it is, and nothing else: good neighbours pass, other orders and other endpoints go on. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { unpauseEndpoint } from '../../src/pipeline/pause-endpoint.ts';
-import { replay } from '../../src/pipeline/replay.ts';
+import { closeDeadLetter, replay } from '../../src/pipeline/replay.ts';
 import { listEndpoints } from '../../src/store/endpoints.ts';
 import { interchange, make855 } from '../support/documents.ts';
 import { handIn, until } from '../support/gateway.ts';
@@ -68,6 +68,21 @@ describe('a fault', () => {
     const next = await handIn(running, 'acme', make855(acme(5), 'PO-1'));
     await reaches(next, 'delivered');
     expect(await deadLetters(1)).toMatchObject([{ id, stage: 'receive', fingerprint: 'ERR_FORMAT_UNKNOWN' }]);
+  });
+
+  it('of an envelope is a dead letter beside the good sets, with the two ways out', async () => {
+    const { running, reaches, deadLetters } = await start();
+    const cut = make855(acme(50), 'PO-1').replace(/GE\*1\*50~\n/, 'GE*2*50~\n'); // GE01 counts a set that is not there
+    const id = await handIn(running, 'acme', cut);
+    await until('the set is delivered', () => spine.erp.accepted().length === 1);
+    expect(await deadLetters(1)).toMatchObject([{ id, stage: 'receive', reason: expect.stringMatching(/^read in part: /) }]);
+    await reaches(id, 'dead');
+    await replay(running.gateway, id, operator, { outOfOrder: false });
+    await until('read again', async () => (await spine.message(id)).problems.length > 0 && (await deadLetters(1)).length === 1);
+    await closeDeadLetter(running.gateway, id, 'discard', operator);
+    await reaches(id, 'delivered');
+    expect(await deadLetters(0)).toEqual([]);
+    expect(spine.erp.receipts).toHaveLength(1);
   });
 
   it('that our own store refuses puts off that message alone: those before it pass, those behind it wait their turn', async () => {

@@ -75,15 +75,20 @@ function printLetter(terminal: Terminal, letter: DeadLetterDetail): void {
   terminal.out(dim(`once its cause is mended: quayside replay ${letter.id}`));
 }
 
-export const skip = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> =>
-  closeLetter(commands, args, options.reason, 'skip');
-export const discard = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> =>
-  closeLetter(commands, args, options.reason, 'discard');
+interface CloseOptions {
+  reason: string;
+  json?: boolean;
+}
+
+export const skip = (commands: Commands, args: readonly string[], options: CloseOptions): Promise<number> =>
+  closeLetter(commands, args, options, 'skip');
+export const discard = (commands: Commands, args: readonly string[], options: CloseOptions): Promise<number> =>
+  closeLetter(commands, args, options, 'discard');
 
 async function closeLetter(
   { terminal, application }: Commands,
   [id = '']: readonly string[],
-  reason: string,
+  { reason, json }: CloseOptions,
   way: 'skip' | 'discard',
 ): Promise<number> {
   checkId(id);
@@ -91,7 +96,8 @@ async function closeLetter(
   const { gateway, close } = await (await application()).open();
   try {
     await closeDeadLetter(gateway, id, way, { actor: operatorName(), reason });
-    terminal.out(way === 'skip' ? `skipped ${id}: later documents of its orders go on` : `discarded ${id}`);
+    if (json) terminal.out(JSON.stringify({ id, done: way }));
+    else terminal.out(way === 'skip' ? `skipped ${id}: later documents of its orders go on` : `discarded ${id}`);
     return EXIT.done;
   } finally {
     await close();

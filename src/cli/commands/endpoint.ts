@@ -22,15 +22,20 @@ export async function list({ terminal, application }: Commands, _args: readonly 
   }
 }
 
-export const pause = (commands: Commands, args: readonly string[], options: { reason: string }): Promise<number> =>
-  change(commands, args, options.reason, 'pause');
-export const resume = (commands: Commands, args: readonly string[], options: { reason?: string }): Promise<number> =>
-  change(commands, args, options.reason, 'resume');
+interface ChangeOptions {
+  reason?: string;
+  json?: boolean;
+}
+
+export const pause = (commands: Commands, args: readonly string[], options: ChangeOptions): Promise<number> =>
+  change(commands, args, options, 'pause');
+export const resume = (commands: Commands, args: readonly string[], options: ChangeOptions): Promise<number> =>
+  change(commands, args, options, 'resume');
 
 async function change(
   { terminal, application }: Commands,
   [name = '']: readonly string[],
-  reason: string | undefined,
+  { reason, json }: ChangeOptions,
   way: 'pause' | 'resume',
 ): Promise<number> {
   const { gateway, close } = await (await application()).open();
@@ -42,9 +47,11 @@ async function change(
     }
     const by = { actor: operatorName(), reason };
     const changed = way === 'pause' ? await pauseEndpoint(gateway, name, by) : await unpauseEndpoint(gateway, name, by);
-    terminal.out(
-      changed ? `${name} is ${way === 'pause' ? 'paused' : 'active'}` : `${name} was ${way === 'pause' ? 'not active' : 'active already'}`,
-    );
+    if (json) terminal.out(JSON.stringify({ name, changed }));
+    else
+      terminal.out(
+        changed ? `${name} is ${way === 'pause' ? 'paused' : 'active'}` : `${name} was ${way === 'pause' ? 'not active' : 'active already'}`,
+      );
     return EXIT.done;
   } finally {
     await close();

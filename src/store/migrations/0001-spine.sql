@@ -46,16 +46,18 @@ create table message (
   blob_id         uuid not null references raw_blob,
   size            bigint not null,
   sha256          text not null,
-  state           text not null default 'received' check (state in ('received', 'translated', 'failed')),
+  state           text not null default 'received' check (state in ('received', 'translated', 'failed', 'discarded')),
   attempts        integer not null default 0,
   next_attempt_at timestamptz not null default now(),
   problems        jsonb not null default '[]', -- faults that belong to no document
+  faulty          boolean not null default false, -- one of them is an error that nobody has closed: a dead letter
   received_at     timestamptz not null default now(),
   translated_at   timestamptz,
   unique (tenant, receipt_key),
   unique (tenant, partner, arrival)
 );
 create index message_due on message (tenant, partner, arrival) where state = 'received';
+create index message_dead on message (tenant) where state = 'failed' or faulty;
 create index message_received on message (tenant, received_at desc, id);
 
 -- One poller at a time for each drop, whatever the number of gateways.
