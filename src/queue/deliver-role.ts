@@ -8,7 +8,7 @@ import type { Endpoint } from '../endpoints/endpoint-file.ts';
 import { deliver, settleExpired } from '../pipeline/deliver.ts';
 import type { Gateway } from '../pipeline/gateway.ts';
 import { inTransaction } from '../store/database.ts';
-import { type DeliveryHint, lockEndpoint, nextDueInMs, queueDueHeads, unqueueLost } from '../store/dispatch.ts';
+import { type DeliveryHint, lockEndpoint, nextDueInMs, queueDueHeads, unqueue, unqueueLost } from '../store/dispatch.ts';
 import { orphanedEndpoints, registerEndpoints } from '../store/endpoints.ts';
 import type { Carrier, HintQueue, HintWorker } from './carrier.ts';
 import { queueOf } from './shards.ts';
@@ -61,10 +61,15 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
       if (lost > 0) context.log.warn({ deliveries: lost }, 'hints were not taken in time, handed out again');
       await settleExpired(gateway);
     }
-    for (const endpoint of endpoints) {
-      const { queue } = queueOf(endpoint.name, endpoints.length, carrier.backend);
-      await dispatch(gateway, endpoint, carrier.queue(queue));
-    }
+    // Side by side, each for itself: one that fails or waits holds up no other.
+    await Promise.all(
+      endpoints.map(async (endpoint) => {
+        const { queue } = queueOf(endpoint.name, endpoints.length, carrier.backend);
+        await dispatch(gateway, endpoint, carrier.queue(queue)).catch((error: unknown) => {
+          context.log.error({ endpoint: endpoint.name, err: error }, 'not dispatched, tried again');
+        });
+      }),
+    );
     return nextDueInMs(database, tenant);
   });
 
@@ -92,5 +97,12 @@ async function dispatch(gateway: Gateway, endpoint: Endpoint, queue: HintQueue):
   });
   if (hints.length === 0) return;
   gateway.context.failpoint('dispatch.queued');
-  await queue.add(hints.map((hint) => ({ id: `d-${hint.deliveryId}-${hint.generation}`, data: { ...hint, endpoint: endpoint.name } satisfies Job })));
+  try {
+    await queue.add(
+      hints.map((hint) => ({ id: `d-${hint.deliveryId}-${hint.generation}`, data: { ...hint, endpoint: endpoint.name } satisfies Job })),
+    );
+  } catch (error) {
+    await unqueue(gateway.database, hints);
+    throw error;
+  }
 }

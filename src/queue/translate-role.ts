@@ -28,7 +28,14 @@ export function startTranslateRole(gateway: Gateway, carrier: Carrier): Role {
 
   const loop = startLoop({ name: 'translate', pollMs: POLL_MS, log: gateway.context.log }, async () => {
     const hints = await hintDueLanes(gateway.database, gateway.tenant, HINTS_A_ROUND);
-    if (hints.length > 0) await queue.add(hints.map((hint) => ({ id: `t-${hint.partner}-${hint.generation}`, data: hint })));
+    if (hints.length > 0) {
+      try {
+        await queue.add(hints.map((hint) => ({ id: `t-${hint.partner}-${hint.generation}`, data: hint })));
+      } catch (error) {
+        await forgetLaneHints(gateway.database, gateway.tenant);
+        throw error;
+      }
+    }
     if (performance.now() - cleanedAt > CLEAN_UP_MS) {
       cleanedAt = performance.now();
       await removeOrphanedRaw(gateway.database);

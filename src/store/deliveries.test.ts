@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { type Database, inTransaction, sqlStateOf } from './database.ts';
 import { type ClaimRequest, claimDeliveries, type Settlement, settleDeliveries } from './deliveries.ts';
-import { type DeliveryHint, lockEndpoint, queueDueHeads, takeOverExpired, unqueueLost } from './dispatch.ts';
+import { type DeliveryHint, lockEndpoint, queueDueHeads, takeOverExpired, unqueue, unqueueLost } from './dispatch.ts';
 import { registerEndpoints } from './endpoints.ts';
 import { insertMessages } from './messages.ts';
 import { allocateSequences, misplacedDeliveries } from './order-keys.ts';
@@ -124,6 +124,19 @@ describe('a delivery', () => {
     const [again] = await dispatch();
     expect(again?.generation).toBe((lost?.generation ?? 0) + 1);
     expect(await claimDeliveries(database, lost === undefined ? [] : [request(lost)])).toEqual([undefined]);
+  });
+
+  it('is pending again when its hint could not be handed over, unless it moved on meanwhile', async () => {
+    await publish('a');
+    const first = await dispatch();
+    await unqueue(database, first);
+    const second = await dispatch();
+    expect(second.map((hint) => hint.generation)).toEqual([2]);
+    await unqueue(database, first);
+    expect(await claimDeliveries(database, second.map(request))).not.toContain(undefined);
+    await unqueue(database, second);
+    const { rows } = await database.query('select state from delivery');
+    expect(rows).toEqual([{ state: 'in_flight' }]);
   });
 
   it('waits for its predecessors in each of its orders', async () => {

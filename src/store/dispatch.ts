@@ -61,6 +61,20 @@ export async function unqueueLost(db: Db, tenant: string, scope: 'expired' | 'al
   return rowCount ?? 0;
 }
 
+/** Hints that could not be handed over: pending again at once, instead of when their time is over. */
+export async function unqueue(db: Db, hints: readonly DeliveryHint[]): Promise<void> {
+  await db.query(
+    `with unsent as (
+       select d.id from delivery d join unnest($1::uuid[], $2::int[]) as h (id, generation) on h.id = d.id and h.generation = d.generation
+       where d.state = any($4::text[]) for update of d
+     ), place as (
+       update delivery_key k set active = false from unsent where k.delivery_id = unsent.id and k.active
+     )
+     update delivery d set state = $3, queued_until = null from unsent where d.id = unsent.id`,
+    [hints.map((hint) => hint.deliveryId), hints.map((hint) => hint.generation), stateAfter('unqueue'), statesBefore('unqueue')],
+  );
+}
+
 export interface ExpiredLease {
   readonly deliveryId: string;
   readonly endpoint: string;
