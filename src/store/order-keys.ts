@@ -1,5 +1,5 @@
 /**
- * Places in the order of each order key (delivery.md: one counter per key for all endpoints, gaps are legal).
+ * Places in the order of each order key (one counter per key for all endpoints; gaps are legal).
  *
  * Locking rule: whoever opens places (T2) or closes them (an outcome, a skip) locks the rows of `order_key` first, in the
  * order of the keys. So nobody can close a place while another computes who waits behind it, and no two can deadlock.
