@@ -1,5 +1,6 @@
 /** What is wrong becomes visible where it is, and nothing else: good neighbours pass, other orders and other endpoints go on. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Log } from '../../src/core/context.ts';
 import { unpauseEndpoint } from '../../src/pipeline/pause-endpoint.ts';
 import { closeDeadLetter, replay } from '../../src/pipeline/replay.ts';
 import { listEndpoints } from '../../src/store/endpoints.ts';
@@ -52,6 +53,21 @@ describe('a fault', () => {
     await replay(running.gateway, letter?.id ?? '', operator, { outOfOrder: false });
     await reaches(id, 'delivered');
     expect(erp.accepted()).toHaveLength(2);
+  });
+
+  it('in a mapping file that is saved while the gateway runs is refused by name, and its last good version goes on translating', async () => {
+    const refused: string[] = [];
+    const note = (_fields: object, message: string) => void refused.push(message);
+    const log: Log = { debug() {}, info() {}, warn() {}, error: note, child: () => log };
+    const { running, home, reaches } = await start({ log });
+    home.write('mappings/acme/855.yaml', 'mapping: acme/855\nversion: 1.0.0\nextends: std/x12-855@1\ncodes: { uom: { ZZ: EA } }\n');
+    home.write('partners/acme/partner.yaml', partnerWith('{ "855": acme/855 }'));
+    await until('the files are in force', () => running.gateway.catalog().partners.get('acme')?.documents['855'] === 'acme/855');
+    home.write('mappings/acme/855.yaml', 'mapping: acme/855\nversion: 2.0.0\nextends: std/x12-855@1\nset: { order.ordrNumber: BAK03 }\n');
+    const [said] = await until('the file is refused', () => refused.length > 0 && refused);
+    expect(said).toMatch(/mappings\/acme\/855\.yaml:4:\d+: error ERR_MAPPING_TARGET .*did you mean "order\.orderNumber"\?/);
+    const id = await handIn(running, 'acme', make855(acme(60), 'PO-1').replace('ACK*IA*10*EA', 'ACK*IA*10*ZZ'));
+    expect((await reaches(id, 'delivered')).documentRows[0]).toMatchObject({ mapping: 'acme/855', mappingVersion: '1.0.0' });
   });
 
   it('of the sender quarantines the document', async () => {
