@@ -11,6 +11,9 @@ export interface LaneHint {
   readonly generation: number;
 }
 
+/** How long a hint may stay untaken (its taker may have died before it claimed the lane) before the partner gets a new one. */
+const HINT_LIFE = `interval '20 seconds'`;
+
 /** Partners with a due message that nobody translates and nobody was told of; each gets a new generation. */
 export async function hintDueLanes(db: Db, tenant: string, limit: number): Promise<LaneHint[]> {
   const { rows } = await db.query<LaneHint>(
@@ -21,7 +24,7 @@ export async function hintDueLanes(db: Db, tenant: string, limit: number): Promi
               where m.tenant = l.tenant and m.partner = l.partner and m.state = 'received' order by m.arrival limit 1)
        order by l.hinted_until limit $2 for update skip locked
      )
-     update partner_lane l set generation = l.generation + 1, hinted_until = now() + interval '60 seconds'
+     update partner_lane l set generation = l.generation + 1, hinted_until = now() + ${HINT_LIFE}
      from due where l.tenant = due.tenant and l.partner = due.partner
      returning l.partner, l.generation`,
     [tenant, limit],

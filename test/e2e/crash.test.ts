@@ -52,8 +52,8 @@ async function scene(name: string, backend: (typeof QUEUE_BACKENDS)[number], pla
 }
 
 /** Waits until all is delivered, archived and settled, then holds the ERP's record against what must be true. */
-async function concludes({ drop, erp, site }: Scene, documents: number, gateway: GatewayProcess): Promise<void> {
-  await until('all delivered', () => erp.accepted().length === documents, 45_000).catch((error: Error) => {
+async function concludes({ drop, erp, site }: Scene, documents: number, gateway: GatewayProcess, within = 45_000): Promise<void> {
+  await until('all delivered', () => erp.accepted().length === documents, within).catch((error: Error) => {
     throw new Error(`${error.message}\n${gateway.log()}`);
   });
   await until('all archived', () => drop.waiting().length === 0);
@@ -99,12 +99,13 @@ describe('two gateways on one drop and one database', () => {
         if (i === 25) doomed.kill();
         await sleep(20);
       }
-      await concludes(stage, 40, survivor);
+      // At worst a hint was on its way to the dead one (60 s), and then a lease of its (20 s) was in force.
+      await concludes(stage, 40, survivor, 120_000);
       const { rows } = await stage.site.database.query<{ n: number; keys: number }>(
         'select count(*) as n, count(distinct receipt_key) as keys from message',
       );
       expect(rows).toEqual([{ n: 40, keys: 40 }]);
       await survivor.stop();
     });
-  }, 150_000);
+  }, 200_000);
 });
