@@ -145,9 +145,20 @@ export interface Outgoing {
   readonly deadline: number;
 }
 
+export interface ProbeAnswer {
+  readonly found: 'received' | 'absent' | 'unknown';
+  /** One sentence for ops. */
+  readonly detail: string;
+}
+
 export interface Destination<Options extends TSchema = TSchema> extends Spec<'destination', Options> {
   /** Never throws: every failure is an outcome. */
   deliver(outgoing: Outgoing, options: Static<Options>, context: Context, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Asks the endpoint whether it has this delivery already, before an ambiguous attempt is repeated (`idempotency: probe`). Never throws;
+   * absent where the destination cannot ask. `unknown`: no clear answer, ask again later.
+   */
+  probe?(outgoing: Outgoing, options: Static<Options>, context: Context, signal: AbortSignal): Promise<ProbeAnswer>;
   /** Really connects, sends nothing; throws a GatewayError that says what is wrong. */
   check(options: Static<Options>, context: Context): Promise<void>;
   /** Lets go of kept connections, once no delivery is under way any more. */

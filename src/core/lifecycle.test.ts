@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACTIVE_STATES, type DeliveryEvent, type DeliveryState, LIFECYCLE, OPEN_STATES, stateAfter, statesBefore } from './lifecycle.ts';
+import { type DeliveryEvent, type DeliveryState, LIFECYCLE, OPEN_STATES, stateAfter, statesBefore } from './lifecycle.ts';
 
 const states = Object.keys(LIFECYCLE) as DeliveryState[];
 const events = Object.keys(LIFECYCLE.pending) as DeliveryEvent[];

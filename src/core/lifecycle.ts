@@ -164,6 +164,3 @@ export function stateAfter(event: DeliveryEvent): DeliveryState {
 
 /** States that keep their place in the order: a later delivery of the same order must wait. */
 export const OPEN_STATES: readonly DeliveryState[] = ['pending', 'queued', 'in_flight', 'retry_wait', 'dead'];
-
-/** States of which one order key may have only one at an endpoint: a dead head blocks its key. */
-export const ACTIVE_STATES: readonly DeliveryState[] = ['queued', 'in_flight', 'retry_wait', 'dead'];

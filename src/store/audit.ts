@@ -16,16 +16,21 @@ export interface AuditEntry {
     | 'endpoint.resumed';
   readonly subject: string;
   readonly reason?: string | undefined;
+  /** What it was and what it became, where the change is one of values. */
+  readonly before?: object | undefined;
+  readonly after?: object | undefined;
   readonly detail?: object | undefined;
 }
 
 export async function writeAudit(db: Db, tenant: string, entry: AuditEntry): Promise<void> {
-  await db.query('insert into audit (tenant, actor, action, subject, reason, detail) values ($1, $2, $3, $4, $5, $6)', [
+  await db.query('insert into audit (tenant, actor, action, subject, reason, before, after, detail) values ($1, $2, $3, $4, $5, $6, $7, $8)', [
     tenant,
     entry.actor,
     entry.action,
     entry.subject,
     entry.reason ?? null,
+    entry.before === undefined ? null : JSON.stringify(entry.before),
+    entry.after === undefined ? null : JSON.stringify(entry.after),
     JSON.stringify(entry.detail ?? {}),
   ]);
 }

@@ -4,7 +4,7 @@
  * A claim needs the hint's generation, an outcome the claim's lease token: whoever comes late changes nothing.
  */
 import type { OutcomeClass } from '../core/contracts.ts';
-import { ACTIVE_STATES, type DeliveryEvent, type DeliveryState, stateAfter, statesBefore } from '../core/lifecycle.ts';
+import { type DeliveryEvent, type DeliveryState, stateAfter, statesBefore } from '../core/lifecycle.ts';
 import { type Database, type Db, inTransaction } from './database.ts';
 import { newLeaseToken } from './dispatch.ts';
 import { closePlaces, lockOrderKeys } from './order-keys.ts';
@@ -104,7 +104,6 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
     state: stateAfter(s.event),
     charged: s.charged ? 1 : 0,
     delay_ms: s.delayMs,
-    active: ACTIVE_STATES.includes(stateAfter(s.event)),
     ended: s.event === 'succeed' || s.event === 'die',
     class: s.class,
     status: s.status ?? null,
@@ -115,7 +114,7 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
   }));
   const result = await db.query<{ id: string }>(
     `with outcome as (
-       select * from jsonb_to_recordset($1::jsonb) as o (id uuid, token uuid, n int, state text, charged int, delay_ms bigint, active boolean,
+       select * from jsonb_to_recordset($1::jsonb) as o (id uuid, token uuid, n int, state text, charged int, delay_ms bigint,
          ended boolean, class text, status int, detail text, response_body text, dead_reason text, fingerprint text)
      ), settled as (
        update delivery d set state = o.state, attempts = d.attempts + o.charged, lease_token = null, lease_until = null,
@@ -129,9 +128,6 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
      ), attempt as (
        update delivery_attempt a set ended_at = clock_timestamp(), class = o.class, status = o.status, detail = o.detail, response_body = o.response_body
        from outcome o join settled s on s.id = o.id where a.delivery_id = o.id and a.n = o.n
-     ), place as (
-       update delivery_key k set active = o.active from outcome o join settled s on s.id = o.id
-       where k.delivery_id = o.id and k.active <> o.active and o.state <> $3
      )
      select id from settled`,
     [JSON.stringify(rows), statesBefore('succeed'), stateAfter('succeed')],

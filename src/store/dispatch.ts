@@ -36,8 +36,6 @@ export async function queueDueHeads(db: Db, tenant: string, endpoint: string, ma
        select id from delivery
        where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0 and next_attempt_at <= now()
        order by next_attempt_at, position limit (select n from room) for update
-     ), place as (
-       update delivery_key k set active = true from head where k.delivery_id = head.id and not k.active
      )
      update delivery d set state = $4, generation = d.generation + 1, queued_until = now() + ${HINT_LIFE}
      from head where d.id = head.id and d.state = any($5::text[])
@@ -52,8 +50,6 @@ export async function unqueueLost(db: Db, tenant: string, scope: 'expired' | 'al
   const { rowCount } = await db.query(
     `with lost as (
        select id from delivery where tenant = $1 and state = 'queued' and ($2 or queued_until < now()) for update skip locked
-     ), place as (
-       update delivery_key k set active = false from lost where k.delivery_id = lost.id and k.active
      )
      update delivery d set state = $3, queued_until = null from lost where d.id = lost.id and d.state = any($4::text[])`,
     [tenant, scope === 'all', stateAfter('unqueue'), statesBefore('unqueue')],
@@ -67,8 +63,6 @@ export async function unqueue(db: Db, hints: readonly DeliveryHint[]): Promise<v
     `with unsent as (
        select d.id from delivery d join unnest($1::uuid[], $2::int[]) as h (id, generation) on h.id = d.id and h.generation = d.generation
        where d.state = any($4::text[]) for update of d
-     ), place as (
-       update delivery_key k set active = false from unsent where k.delivery_id = unsent.id and k.active
      )
      update delivery d set state = $3, queued_until = null from unsent where d.id = unsent.id`,
     [hints.map((hint) => hint.deliveryId), hints.map((hint) => hint.generation), stateAfter('unqueue'), statesBefore('unqueue')],

@@ -31,24 +31,27 @@ export async function lockOrderKeys(db: Db, deliveryIds: readonly string[]): Pro
 }
 
 /**
- * Closes the places of these deliveries and lets the next open one of each key move up. Call under `lockOrderKeys`.
- * A delivery that was the head of a key has at most one successor there, whose count of keys to wait for drops by one.
+ * Closes the places of these deliveries and makes the next open one of each key its head. Call under `lockOrderKeys`.
+ * A delivery that becomes the head of a key waits for one key less; with none left it may be sent.
  */
 export async function closePlaces(db: Db, deliveryIds: readonly string[]): Promise<void> {
   await db.query(
     `with closed as (
        update delivery_key set open = false, active = false where delivery_id = any($1::uuid[]) and open
-       returning tenant, endpoint, order_key, seq
-     ), successor as (
-       select next.delivery_id, count(*)::int as keys from closed c
+       returning tenant, endpoint, order_key
+     ), head as (
+       select h.delivery_id, h.order_key from (select distinct tenant, endpoint, order_key from closed) c
        cross join lateral (
-         select k.delivery_id from delivery_key k
-         where k.tenant = c.tenant and k.endpoint = c.endpoint and k.order_key = c.order_key and k.open and k.seq > c.seq
+         select k.delivery_id, k.order_key, k.active from delivery_key k
+         where k.tenant = c.tenant and k.endpoint = c.endpoint and k.order_key = c.order_key and k.open and k.delivery_id <> all($1::uuid[])
          order by k.seq limit 1
-       ) next
-       group by next.delivery_id
+       ) h
+       where not h.active
+     ), place as (
+       update delivery_key k set active = true from head where k.delivery_id = head.delivery_id and k.order_key = head.order_key
      )
-     update delivery d set waiting = d.waiting - s.keys from successor s where d.id = s.delivery_id`,
+     update delivery d set waiting = d.waiting - h.keys from (select delivery_id, count(*)::int as keys from head group by delivery_id) h
+     where d.id = h.delivery_id`,
     [deliveryIds],
   );
 }
@@ -69,10 +72,12 @@ export async function misplacedDeliveries(db: Db, tenant: string): Promise<strin
   const { rows } = await db.query<{ id: string }>(
     `select d.id from delivery d
      where d.tenant = $1 and d.state = any($2::text[]) and d.replay_of is null
-       and d.waiting <> (
-         select count(*) from delivery_key k where k.delivery_id = d.id and k.open and exists (
-           select from delivery_key p
-           where p.tenant = k.tenant and p.endpoint = k.endpoint and p.order_key = k.order_key and p.open and p.seq < k.seq))`,
+       and (d.waiting, d.waiting) <> (
+         select count(*) filter (where exists (
+                  select from delivery_key p
+                  where p.tenant = k.tenant and p.endpoint = k.endpoint and p.order_key = k.order_key and p.open and p.seq < k.seq)),
+                count(*) filter (where not k.active)
+         from delivery_key k where k.delivery_id = d.id and k.open)`,
     [tenant, OPEN_STATES],
   );
   return rows.map((row) => row.id);

@@ -102,9 +102,10 @@ export async function insertEvents(db: Db, tenant: string, partner: string, even
       let waiting = 0;
       for (const [key, seq] of event.places) {
         const place = placeOf(delivery.endpoint, key);
-        if (open.has(place)) waiting++;
+        const active = !open.has(place);
+        if (!active) waiting++;
         open.add(place);
-        places.push({ delivery_id: delivery.id, endpoint: delivery.endpoint, order_key: key, seq });
+        places.push({ delivery_id: delivery.id, endpoint: delivery.endpoint, order_key: key, seq, active });
       }
       deliveries.push({ id: delivery.id, endpoint: delivery.endpoint, event_id: event.id, idempotency_key: delivery.idempotencyKey, waiting });
     }
@@ -132,9 +133,9 @@ export async function insertEvents(db: Db, tenant: string, partner: string, even
        select id, $1, endpoint, event_id, idempotency_key, waiting
        from jsonb_to_recordset($4::jsonb) as d (id uuid, endpoint text, event_id uuid, idempotency_key uuid, waiting int)
      )
-     insert into delivery_key (delivery_id, tenant, endpoint, order_key, seq)
-     select delivery_id, $1, endpoint, order_key, seq
-     from jsonb_to_recordset($5::jsonb) as k (delivery_id uuid, endpoint text, order_key text, seq bigint)`,
+     insert into delivery_key (delivery_id, tenant, endpoint, order_key, seq, active)
+     select delivery_id, $1, endpoint, order_key, seq, active
+     from jsonb_to_recordset($5::jsonb) as k (delivery_id uuid, endpoint text, order_key text, seq bigint, active boolean)`,
     [
       tenant,
       partner,

@@ -18,12 +18,11 @@ export interface Operator {
 export async function replayDead(database: Database, tenant: string, deliveryId: string, by: Operator): Promise<boolean> {
   return inTransaction(database, async (db) => {
     const { rowCount } = await db.query(
-      `update delivery set state = $3, attempts = 0, next_attempt_at = now(), ended_at = null, dead_reason = null, fingerprint = null
+      `update delivery set state = $3, attempts = 0, again = true, next_attempt_at = now(), ended_at = null, dead_reason = null, fingerprint = null
        where tenant = $1 and id = $2 and state = any($4::text[])`,
       [tenant, deliveryId, stateAfter('replay'), statesBefore('replay')],
     );
     if (rowCount !== 1) return false;
-    await db.query('update delivery_key set active = false where delivery_id = $1', [deliveryId]);
     await audit(db, tenant, 'delivery.replayed', deliveryId, by);
     return true;
   });
@@ -40,8 +39,8 @@ export async function replayEnded(
   return inTransaction(database, async (db) => {
     const id = randomUUID();
     const { rowCount } = await db.query(
-      `insert into delivery (id, tenant, endpoint, event_id, idempotency_key, replay_of)
-       select $3, tenant, endpoint, event_id, idempotency_key, coalesce(replay_of, id) from delivery
+      `insert into delivery (id, tenant, endpoint, event_id, idempotency_key, again, replay_of)
+       select $3, tenant, endpoint, event_id, idempotency_key, true, coalesce(replay_of, id) from delivery
        where tenant = $1 and id = $2 and state = any($4::text[])`,
       [tenant, deliveryId, id, states],
     );

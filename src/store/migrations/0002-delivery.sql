@@ -1,0 +1,31 @@
+-- Delivery under pressure: breaker, slow start, rate, the share of retries and replays; who, what, before, after, why in the audit.
+
+alter table endpoint
+  add column breaker         text not null default 'closed' check (breaker in ('closed', 'open', 'half_open')),
+  add column failures        integer not null default 0,      -- of the endpoint, in a row
+  add column window_started  timestamptz not null default now(), -- the span in which the next two count
+  add column window_attempts integer not null default 0,
+  add column window_failures integer not null default 0,
+  add column opened_at       timestamptz,
+  add column opened_by       text,                            -- the failure that opened the breaker
+  add column probes          integer not null default 0,      -- failed since it opened
+  add column probe_at        timestamptz,                     -- when the next one may be made
+  add column slow_start      integer,                         -- the window after a recovery, doubled by success; null: the full one
+  add column tokens          double precision,                -- what a rate has left to spend
+  add column tokens_at       timestamptz;
+
+-- A retry or a replay: together they get at most half of an endpoint's window.
+alter table delivery add column again boolean not null default false;
+update delivery set again = true where attempts > 0 or replay_of is not null;
+drop index delivery_due;
+create index delivery_due on delivery (tenant, endpoint, again, next_attempt_at, position) where state in ('pending', 'retry_wait') and waiting = 0;
+
+-- A place is active when its delivery is the head of the key: whoever is sent holds every one of its keys. The order invariant stays
+-- physical: two deliveries of one order can never be heads, let alone under way, at one endpoint.
+drop index delivery_key_active;
+update delivery_key k set active = k.open and not exists (
+  select from delivery_key p where p.tenant = k.tenant and p.endpoint = k.endpoint and p.order_key = k.order_key and p.open and p.seq < k.seq);
+create unique index delivery_key_active on delivery_key (tenant, endpoint, order_key) where active;
+
+alter table audit add column before jsonb, add column after jsonb;
+create trigger audit_no_truncate before truncate on audit for each statement execute function refuse_change();

@@ -1,0 +1,2 @@
+-- Business duplicates, revisions, held documents, quarantine.
+select 1;

@@ -1,0 +1,2 @@
+-- Bulk replay jobs.
+select 1;

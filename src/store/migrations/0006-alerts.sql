@@ -1,0 +1,2 @@
+-- Alerts.
+select 1;
