@@ -5,7 +5,7 @@
  * to say where it stands. Tests may import what they like: they belong to no layer.
  */
 
-const DOMAIN = ['formats', 'channels', 'destinations', 'mapping', 'events', 'partners', 'endpoints', 'store'];
+const DOMAIN = ['formats', 'channels', 'destinations', 'mapping', 'events', 'partners', 'endpoints', 'alerts', 'store'];
 const WORK = ['pipeline', 'control', 'access'];
 const EXTENSIONS = '(formats|channels|destinations)';
 
@@ -36,7 +36,8 @@ const HOME_OF = {
   'formats/x12/': ['x12-parser'],
   'core/': ['yaml', 'ajv'],
   'cli/': ['commander', 'picocolors'],
-  'telemetry/': ['pino', 'pino-pretty'],
+  'alerts/mail/': ['nodemailer'],
+  'telemetry/': ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/[^/]+'],
   'http/': ['hono', '@hono/node-server'],
 };
 

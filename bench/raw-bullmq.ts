@@ -1,4 +1,4 @@
-/** The limit: BullMQ alone carrying the same bytes to the same endpoint, 50 in flight. No archive, no order, no outcome, no retry. */
+/** The limit: BullMQ alone carrying the same bytes to the same endpoint. No archive, no order, no outcome, no retry. */
 import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -13,10 +13,10 @@ export interface RawCarrier {
   close(): Promise<void>;
 }
 
-export function openRawCarrier(site: Site, body: string): RawCarrier {
+export function openRawCarrier(site: Site, body: string, concurrency = 50): RawCarrier {
   const connection = new Redis(site.redisUrl, { maxRetriesPerRequest: null });
   const url = new URL(site.endpoint.url);
-  const pool = new Pool(url.origin, { connections: 50 });
+  const pool = new Pool(url.origin, { connections: concurrency });
   const queue = new Queue('raw', { connection });
   const worker = new Worker(
     'raw',
@@ -29,7 +29,7 @@ export function openRawCarrier(site: Site, body: string): RawCarrier {
       });
       await response.body.dump();
     },
-    { connection, concurrency: 50 },
+    { connection, concurrency },
   );
   const options = { removeOnComplete: true, removeOnFail: true };
   const job = () => ({ name: 'post', data: { id: randomUUID(), body }, opts: options });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { silentLog } from '../src/core/context.ts';
 import { launchRedis } from '../src/queue/redis-launcher.ts';
 import { launchPostgres } from '../src/store/embedded/launch-postgres.ts';
@@ -13,6 +14,8 @@ export interface Site {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly endpoint: Endpoint;
+  /** Memory that Redis uses for its data. */
+  redisBytes(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -35,6 +38,12 @@ export async function openSite(): Promise<Site> {
     databaseUrl: postgres.url,
     redisUrl: redis.url,
     endpoint,
+    async redisBytes() {
+      const client = new Redis(redis.url);
+      const used = /^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1];
+      client.disconnect();
+      return Number(used);
+    },
     async close() {
       child.kill();
       await redis.stop();

@@ -7,6 +7,7 @@ import { type Config, DEFAULT_PORT, makeSecrets } from './config.ts';
 import type { Context, Log } from './core/context.ts';
 import { GatewayError } from './core/errors/errors.ts';
 import { formatPlace } from './core/place.ts';
+import { silentTelemetry } from './core/telemetry.ts';
 import { DESTINATIONS } from './destinations/_registry.ts';
 import { runDoctor } from './doctor.ts';
 import { CANONICAL } from './events/documents.ts';
@@ -23,6 +24,7 @@ import { type Role, startTranslateRole } from './queue/translate-role.ts';
 import { createBatcher } from './store/batcher.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { claimDeliveries, settleDeliveries } from './store/deliveries.ts';
+import { readFigures } from './store/figures.ts';
 import { installationId } from './store/installation.ts';
 import { expireLeases } from './store/lanes.ts';
 import { listen } from './store/listen.ts';
@@ -31,6 +33,7 @@ import { migrate } from './store/migrate.ts';
 import { createNudge, NUDGE_CHANNEL } from './store/nudge.ts';
 import { joinPostgres, startPostgres, startRedis } from './stores.ts';
 import { createLog } from './telemetry/log.ts';
+import { type RunningTelemetry, startTelemetry } from './telemetry/telemetry.ts';
 
 export const EXTENSIONS: Extensions = { channels: CHANNELS, formats: FORMATS, destinations: DESTINATIONS };
 export const STANDARD_MAPPINGS = fileURLToPath(new URL('../mappings', import.meta.url));
@@ -85,6 +88,7 @@ function createContext(config: Config, log: Log): Context {
     log,
     secrets: makeSecrets(config.secretsDirectory),
     now: () => new Date(),
+    telemetry: silentTelemetry,
     failpoint(name) {
       // SIGKILL: no handler runs, as when the machine loses power.
       if (config.failpoint === name) process.kill(process.pid, 'SIGKILL');
@@ -100,11 +104,13 @@ async function openGateway(config: Config, context: Context): Promise<OpenGatewa
     await migrate(database);
     const nudge = createNudge(database, context.log);
     const { catalog } = loadCatalog(filesOf(config.home));
-    const gateway = createGateway(config, context, database, () => catalog, nudge.send);
+    const telemetry = await telemetryOf(config, context.log, database);
+    const gateway = createGateway(config, { ...context, telemetry }, database, () => catalog, nudge.send);
     return {
       gateway,
       async close() {
         await nudge.flush();
+        await telemetry.close();
         await database.close();
         await postgres.stop();
       },
@@ -115,6 +121,11 @@ async function openGateway(config: Config, context: Context): Promise<OpenGatewa
     throw error;
   }
 }
+
+const WORKER = `${hostname()}:${process.pid}`;
+
+const telemetryOf = ({ tracing, tenant }: Config, log: Log, database: Database): Promise<RunningTelemetry> =>
+  startTelemetry({ tracing, worker: WORKER, tenant, log, figures: () => readFigures(database, tenant) });
 
 function createGateway(
   config: Config,
@@ -129,14 +140,14 @@ function createGateway(
     tenant: config.tenant,
     eventPrefix: config.eventPrefix,
     publicUrl,
-    worker: `${hostname()}:${process.pid}`,
+    worker: WORKER,
     database,
     context,
     catalog,
     nudge,
     insert: createBatcher((messages) => insertMessages(database, messages), { maxSize: 50, lanes: 4 }),
     claim: createBatcher((requests) => claimDeliveries(database, requests)),
-    settle: createBatcher((settlements) => settleDeliveries(database, settlements)),
+    settle: createBatcher((settlements) => settleDeliveries(database, config.tenant, settlements)),
   };
 }
 
@@ -162,6 +173,8 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     if (redis !== undefined) closers.push(redis.stop);
     const database = openDatabase(postgres.url, { max: 20, applicationName: 'quayside' });
     closers.push(() => database.close());
+    const telemetry = await telemetryOf(config, log, database);
+    closers.push(telemetry.close);
     const { applied } = await migrate(database);
     // Nobody else can be on an embedded server: after a crash nothing has to wait for the leases of the dead.
     if (config.databaseUrl === undefined) await expireLeases(database, config.tenant);
@@ -175,7 +188,7 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     const wake = new Map<Topic, () => void>();
     const gateway = createGateway(
       config,
-      context,
+      { ...context, telemetry },
       database,
       () => holder.current(),
       (topic) => {
@@ -204,6 +217,7 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     return {
       gateway,
       address: http?.address,
+      renderMetrics: telemetry.renderMetrics,
       stores: [
         `PostgreSQL: ${postgres.describe}`,
         redis === undefined ? 'queue: PostgreSQL, no Redis or Valkey found (fine for a demo or a small site)' : `queue: Redis, ${redis.describe}`,

@@ -27,6 +27,7 @@ describe('the environment', () => {
         eventPrefix: 'dev.quayside',
         tenant: 'default',
         failpoint: undefined,
+        tracing: undefined,
         path: '',
       },
       problems: [],
@@ -80,6 +81,9 @@ describe('the environment', () => {
     ['QUAYSIDE_EVENT_PREFIX', 'Com Example'],
     ['QUAYSIDE_TENANT', '../x'],
     ['QUAYSIDE_FAILPOINT', 'receive.reed'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://collector:4317'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization: Bearer hunter2'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'x-key=%hunter2'],
   ])('refuses %s=%s, and does not repeat the value', (name, value) => {
     const { problems } = readConfig({ [name]: value });
     expect(problems).toMatchObject([{ code: 'ERR_CONFIG_ENV', severity: 'error' }]);
@@ -89,6 +93,17 @@ describe('the environment', () => {
 
   it.each(Object.keys(ENVIRONMENT))('refuses an empty %s rather than fall back to the default', (name) => {
     expect(readConfig({ [name]: '' }).problems).toMatchObject([{ severity: 'error', hint: `unset ${name}, or give it a value` }]);
+  });
+
+  it('sends traces where the OpenTelemetry variables say, and nowhere without them', () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318/';
+    const OTEL_EXPORTER_OTLP_HEADERS = 'Authorization=Bearer%20t-1, x-team=edi';
+    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS }).config.tracing).toEqual({
+      url: 'http://collector:4318/v1/traces',
+      headers: { authorization: 'Bearer t-1', 'x-team': 'edi' },
+    });
+    const OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = 'https://traces.example.com/in';
+    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT }).config.tracing?.url).toBe('https://traces.example.com/in');
   });
 
   it('warns of a variable that it does not know, with the one that was probably meant', () => {

@@ -38,6 +38,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly tenant: string;
   readonly failpoint: Failpoint | undefined;
+  /** Undefined: no traces. */
+  readonly tracing: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | undefined;
   /** Where programs are looked for. */
   readonly path: string;
 }
@@ -128,6 +130,24 @@ export const ENVIRONMENT = {
     expected: `one of ${FAILPOINTS.join(', ')}`,
     accepts: (value) => isOneOf(FAILPOINTS, value),
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    what: 'An OpenTelemetry collector (OTLP over HTTP); traces are posted to /v1/traces there',
+    default: 'unset: no traces',
+    expected: 'a url http://… or https://…',
+    accepts: urlOf('http:', 'https:'),
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    what: 'Where exactly traces are posted to, in place of the former',
+    default: 'unset',
+    expected: 'a url http://… or https://…',
+    accepts: urlOf('http:', 'https:'),
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    what: 'Headers for the collector, such as its credentials',
+    default: 'unset',
+    expected: 'name=value, several with a comma between them, values percent-encoded',
+    accepts: (value) => headersOf(value) !== undefined,
+  },
   PATH: { what: 'Where redis-server or valkey-server is looked for', default: "the system's", expected: 'a list of directories', accepts: anyText },
 } as const satisfies Record<string, Variable>;
 
@@ -158,9 +178,32 @@ export function readConfig(
     publicUrl: env.QUAYSIDE_PUBLIC_URL?.replace(/\/+$/, ''),
     tenant: env.QUAYSIDE_TENANT ?? ENVIRONMENT.QUAYSIDE_TENANT.default,
     failpoint: isOneOf(FAILPOINTS, env.QUAYSIDE_FAILPOINT) ? env.QUAYSIDE_FAILPOINT : undefined,
+    tracing: tracingOf(env),
     path: env.PATH ?? '',
   };
   return { config, problems };
+}
+
+function tracingOf(env: Environment): Config['tracing'] {
+  const { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: exact, OTEL_EXPORTER_OTLP_ENDPOINT: base } = env;
+  const url = exact || (base ? `${base.replace(/\/+$/, '')}/v1/traces` : undefined);
+  return url === undefined ? undefined : { url, headers: headersOf(env.OTEL_EXPORTER_OTLP_HEADERS ?? '') ?? {} };
+}
+
+/** As the OpenTelemetry specification writes headers in a variable; undefined when the text is something else. */
+function headersOf(text: string): Record<string, string> | undefined {
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '');
+  try {
+    return Object.fromEntries(
+      pairs.map((pair) => {
+        const [, name, value] = /^\s*([A-Za-z0-9-]+)=([^\s,]+)\s*$/.exec(pair) ?? [];
+        if (name === undefined || value === undefined) throw new URIError('expected name=value');
+        return [name.toLowerCase(), decodeURIComponent(value)];
+      }),
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 function faultyValues(env: Environment): Problem[] {

@@ -16,6 +16,8 @@ export interface OpenGateway {
 export interface RunningGateway extends OpenGateway {
   /** `http://127.0.0.1:8080` */
   readonly address: string | undefined;
+  /** What GET /metrics answers; never throws, whatever is away. */
+  renderMetrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Which stores are in use, in words. */
   readonly stores: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** All faults of the files people write, at once, by the very code that start and reload run. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { ALERTS_FILE } from '../alerts/load-alerts.ts';
 import type { Problem } from '../core/problem.ts';
 import { FOLDERS } from '../pipeline/catalog.ts';
 import type { Application } from './application.ts';
@@ -26,9 +27,10 @@ export function lint(
   return [...problems.values()].sort(byPlace);
 }
 
-/** The folder that holds partners/, mappings/ or queues/ around a path; the path itself if there is none. */
+/** The folder that holds partners/, mappings/ or queues/ (and alerts.yaml) around a path; the path itself if there is none. */
 function homeOf(target: string): string {
   if (existsSync(target) && statSync(target).isDirectory() && FOLDERS.some((folder) => existsSync(path.join(target, folder)))) return target;
+  if (path.basename(target) === ALERTS_FILE) return path.dirname(target);
   for (let inner = target, outer = path.dirname(inner); outer !== inner; inner = outer, outer = path.dirname(inner)) {
     if (FOLDERS.some((folder) => folder === path.basename(inner))) return outer;
   }

@@ -1,5 +1,6 @@
 /** What the world gives to a piece of the gateway: handed in, never imported, so that tests can hand in their own. */
 import type { Failpoint } from './failpoints.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface Log {
   debug(fields: object, message: string): void;
@@ -20,6 +21,8 @@ export interface Secrets {
 export interface Context {
   readonly log: Log;
   readonly secrets: Secrets;
+  /** Figures and traces: tells, never decides. */
+  readonly telemetry: Telemetry;
   /** Wall clock. Leases and due times are stamped by PostgreSQL's clock, never by this one. */
   now(): Date;
   /** Dies here when the process was told to (tests of crash recovery only). */

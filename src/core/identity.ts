@@ -50,3 +50,10 @@ export function traceparentOf(messageId: string): string {
   const hex = messageId.replaceAll('-', '');
   return `00-${hex}-${hex.slice(16)}-01`;
 }
+
+/**
+ * Of one attempt at a delivery, in the trace of its message: known to whoever knows the attempt, so that a retry or a replay can
+ * point at what it repeats without having seen it.
+ */
+export const attemptTraceparent = (messageId: string, deliveryId: string, attempt: number): string =>
+  `${traceparentOf(messageId).slice(0, 36)}${sha256Hex(`${deliveryId}/${attempt}`).slice(0, 16)}-01`;

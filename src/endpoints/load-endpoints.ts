@@ -6,13 +6,14 @@
 import path from 'node:path';
 import type { Destination } from '../core/contracts.ts';
 import { parseDuration } from '../core/duration.ts';
+import type { EndpointPolicy } from '../core/endpoint-policy.ts';
 import { listOf, objectOf, unknownName, wrongOwnName } from '../core/file-faults.ts';
 import { hasErrors, type Problem } from '../core/problem.ts';
 import { namesIn, type Origin, readYamlFile } from '../core/read-yaml-file.ts';
 import { compileSchema, problemsIn, type SchemaCheck } from '../core/schema-check.ts';
 import { collectSecretReferences, type SecretUse } from '../core/secret-reference.ts';
 import type { YamlFile, YamlPath } from '../core/yaml-file.ts';
-import { DEFAULTS, type Endpoint, type EndpointFile, EVERY_EVENT, endpointFile, LIMITS, NOT_YET } from './endpoint-file.ts';
+import { DEFAULTS, type Endpoint, type EndpointFile, EVERY_EVENT, endpointFile, LIMITS } from './endpoint-file.ts';
 
 export interface KnownToEndpoints {
   readonly destinations: ReadonlyMap<string, Destination>;
@@ -62,7 +63,7 @@ interface ReadEndpoint {
 type Fault = (at: YamlPath, code: Problem['code'], message: string, more?: Partial<Problem>) => void;
 
 function readEndpoint(file: YamlFile, stem: string, known: KnownToEndpoints, checks: Map<string, SchemaCheck>): ReadEndpoint {
-  const problems = problemsIn(file, checkEndpoint(file.value)).map(withoutWordsForLater);
+  const problems = problemsIn(file, checkEndpoint(file.value));
   const said = objectOf(file.value);
   const fault: Fault = (at, code, message, more = {}) => void problems.push({ code, severity: 'error', message, at: file.placeOf(at), ...more });
 
@@ -78,6 +79,9 @@ function readEndpoint(file: YamlFile, stem: string, known: KnownToEndpoints, che
   checkRange(['timeout'], said.timeout, LIMITS.timeoutMs, fault);
   checkRange(['retry', 'maximumAge'], retry.maximumAge, { least: 1, most: Number.MAX_SAFE_INTEGER }, fault);
   for (const [index, delay] of listOf(retry.schedule).entries()) checkRange(['retry', 'schedule', index], delay, LIMITS.delayMs, fault);
+  const breaker = objectOf(said.breaker);
+  checkRange(['breaker', 'window'], breaker.window, LIMITS.probeMs, fault);
+  for (const [index, wait] of listOf(breaker.probes).entries()) checkRange(['breaker', 'probes', index], wait, LIMITS.probeMs, fault);
 
   const { type, ...options } = objectOf(said.destination);
   const spec = typeof type === 'string' ? known.destinations.get(type) : undefined;
@@ -88,6 +92,10 @@ function readEndpoint(file: YamlFile, stem: string, known: KnownToEndpoints, che
   const check = checks.get(spec.name) ?? compileSchema(spec.options);
   checks.set(spec.name, check);
   problems.push(...problemsIn(file, check(options), ['destination']));
+  if (said.idempotency === 'probe' && objectOf(options).probe === undefined)
+    fault(['idempotency'], 'ERR_FILE_SCHEMA', 'idempotency: expected destination.probe, which says how to ask the endpoint, found none', {
+      hint: 'add destination.probe, or choose header, body or none',
+    });
   if (hasErrors(problems)) return { secrets: [], problems };
   const secrets = collectSecretReferences(spec.options, options, ['destination']);
   return { endpoint: endpointFrom(file.file, file.value as EndpointFile, spec.name, options), secrets, problems };
@@ -111,21 +119,21 @@ function endpointFrom(file: string, said: EndpointFile, destination: string, opt
     },
     idempotency: said.idempotency,
     ordering: said.ordering ?? 'block',
-    rejectionsBeforeParking: said.rejectionsBeforeParking ?? DEFAULTS.rejectionsBeforeParking,
+    rate: said.rate,
+    policy: policyFrom(said),
     file,
   };
 }
 
-/** A word that a later version carries out is refused as what it is, not as a slip of the pen. */
-function withoutWordsForLater(problem: Problem): Problem {
-  const [key = ''] = problem.message.split(':');
-  const later: readonly string[] = key === 'idempotency' || key === 'ordering' ? NOT_YET[key] : [];
-  const word = later.find((name) => problem.found === JSON.stringify(name));
-  if (word === undefined) return problem;
+function policyFrom({ endpoint, breaker = {}, rejectionsBeforeParking }: EndpointFile): EndpointPolicy {
   return {
-    ...problem,
-    message: `${key}: "${word}" is not carried out by this version; expected ${problem.expected}`,
-    hint: `use ${problem.expected}`,
+    endpoint,
+    breakerFailures: breaker.failures ?? DEFAULTS.breaker.failures,
+    breakerRatio: breaker.ratio ?? DEFAULTS.breaker.ratio,
+    breakerMinimum: breaker.minimum ?? DEFAULTS.breaker.minimum,
+    breakerWindowMs: milliseconds(breaker.window) ?? DEFAULTS.breaker.windowMs,
+    probesMs: breaker.probes?.map((wait) => milliseconds(wait) ?? 0) ?? DEFAULTS.breaker.probesMs,
+    rejectionsBeforeParking: rejectionsBeforeParking ?? DEFAULTS.rejectionsBeforeParking,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a canonical document is about: the orders it concerns, its own number, and what makes it a business duplicate of another. */
 import type { DocumentType, JsonObject } from '../core/canonical.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
-import { sha256Hex } from '../core/identity.ts';
+import { normaliseOrderNumber, sha256Hex } from '../core/identity.ts';
 
 type Fields = { readonly [key: string]: unknown };
 
@@ -38,15 +38,29 @@ export function documentIdOf(type: DocumentType, body: JsonObject): string {
 
 /**
  * Two documents of one partner with the same business key speak of the same thing; `contentHashOf` tells whether they say the same.
- * An acknowledgment's key has its purchase order too: suppliers reuse their own numbers across orders.
+ * An acknowledgment's key has its purchase order and release too: suppliers reuse their own numbers across orders.
  */
 export function businessKeyOf(type: DocumentType, body: JsonObject): string {
-  const parts = type === 'order_acknowledgment' ? [...orderNumbersOf(type, body), documentIdOf(type, body)] : [documentIdOf(type, body)];
+  const parts = type === 'order_acknowledgment' ? [...namesOfOrder(body.order), documentIdOf(type, body)] : [documentIdOf(type, body)];
   return [type, ...parts.map((part) => encodeURIComponent(part.trim()))].join('/');
 }
 
-/** SHA-256 (hex) of the canonical document without provenance: equal for the same statement under new control numbers. */
-export function contentHashOf(body: JsonObject): string {
-  const { provenance: _, ...said } = body;
-  return sha256Hex(canonicalJson(said));
+/** As order keys compare it, so that an order is one order here and there. */
+function namesOfOrder(order: unknown): string[] {
+  const release = textOf(fieldsOf(order).releaseNumber);
+  return [normaliseOrderNumber(numberOf(order)), ...(release === '' ? [] : [release])];
 }
+
+/**
+ * SHA-256 (hex) of what a canonical document says: equal for the same statement under new control numbers. Provenance is not part of it,
+ * nor is that a document calls itself a duplicate (for shipments and invoices also a confirmation) of what was said before.
+ */
+export function contentHashOf(type: DocumentType, body: JsonObject): string {
+  const { provenance: _, document, ...said } = body;
+  const purpose = purposeOf(body);
+  const echo = purpose === 'duplicate' || (purpose === 'confirmation' && type !== 'order_acknowledgment');
+  return sha256Hex(canonicalJson({ ...said, document: echo ? { ...fieldsOf(document), purpose: 'original' } : document }));
+}
+
+/** What the document claims to be to those before it: `original`, `replace`, `change`, `cancel`, `duplicate`, `confirmation`. */
+export const purposeOf = (body: JsonObject): string => textOf(fieldsOf(body.document).purpose);

@@ -83,16 +83,31 @@ describe('keys', () => {
     expect(orderNumbersOf('invoice', { document: { id: '1' } })).toEqual([]);
   });
 
-  test('an acknowledgment is known by its order too', () => {
+  test('an acknowledgment is known by its order and release too', () => {
     expect(businessKeyOf('order_acknowledgment', acknowledgment)).toBe('order_acknowledgment/PO%201/SO-1');
+    const sameOrder = { ...acknowledgment, order: { orderNumber: ' po  1' } };
+    expect(businessKeyOf('order_acknowledgment', sameOrder)).toBe('order_acknowledgment/PO%201/SO-1');
+    const release = { ...acknowledgment, order: { orderNumber: 'PO 1', releaseNumber: '7' } };
+    expect(businessKeyOf('order_acknowledgment', release)).toBe('order_acknowledgment/PO%201/7/SO-1');
     expect(businessKeyOf('ship_notice', shipNotice)).toBe('ship_notice/ASN-1');
     expect(documentIdOf('invoice', invoice)).toBe('INV-1');
   });
 
   test('the content hash sees what is said, not provenance nor the order of keys', () => {
     const { order, ...rest } = acknowledgment;
-    expect(contentHashOf({ ...rest, order, provenance: { ...provenance } })).toBe(contentHashOf(acknowledgment));
-    expect(contentHashOf({ ...acknowledgment, status: 'rejected' })).not.toBe(contentHashOf(acknowledgment));
+    const hash = (body: JsonObject) => contentHashOf('order_acknowledgment', body);
+    expect(hash({ ...rest, order, provenance: { ...provenance } })).toBe(hash(acknowledgment));
+    expect(hash({ ...acknowledgment, status: 'rejected' })).not.toBe(hash(acknowledgment));
+  });
+
+  test('what calls itself a duplicate says what the original said; what replaces or confirms an acknowledgment says something new', () => {
+    const as = (purpose: string, body: typeof acknowledgment | typeof invoice) => ({ ...body, document: { ...body.document, purpose } });
+    const acknowledged = (purpose: string) => contentHashOf('order_acknowledgment', as(purpose, acknowledgment));
+    expect(acknowledged('duplicate')).toBe(acknowledged('original'));
+    expect(new Set(['original', 'replace', 'cancel', 'confirmation'].map(acknowledged)).size).toBe(4);
+    const invoiced = (purpose: string) => contentHashOf('invoice', as(purpose, invoice));
+    expect(invoiced('confirmation')).toBe(invoiced('original'));
+    expect(invoiced('replace')).not.toBe(invoiced('original'));
   });
 });
 

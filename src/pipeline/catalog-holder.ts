@@ -7,6 +7,8 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Alerts } from '../alerts/alerts-file.ts';
+import { ALERTS_FILE } from '../alerts/load-alerts.ts';
 import type { Log } from '../core/context.ts';
 import { formatProblem, type Problem } from '../core/problem.ts';
 import { type Catalog, type CatalogSource, FOLDERS, type LoadedCatalog, loadCatalog } from './catalog.ts';
@@ -103,14 +105,17 @@ export class CatalogHolder {
 
 /** Names of the files whose content in force differs. */
 function changes(before: Catalog, after: Catalog): string[] {
-  const versions = ({ partners, endpoints, mappings }: Catalog) =>
+  const versions = ({ partners, endpoints, mappings, alerts }: Catalog) =>
     new Map([
+      [ALERTS_FILE, textOf(alerts)],
       ...[...partners.values(), ...endpoints.values()].map((object): [string, string] => [object.file, JSON.stringify(object)]),
       ...mappings.mappings.map((mapping): [string, string] => [mapping.file, `${mapping.version} ${mapping.hash}`]),
     ]);
   const [old, now] = [versions(before), versions(after)];
   return [...new Set([...old.keys(), ...now.keys()])].filter((file) => old.get(file) !== now.get(file)).sort();
 }
+
+const textOf = ({ receivers, rules, silences }: Alerts): string => JSON.stringify([[...receivers], [...rules], silences]);
 
 /** Directories that hold files of ours, and one text that changes when any of those files does. */
 async function survey(home: string): Promise<{ directories: Set<string>; fingerprint: string }> {
@@ -129,6 +134,8 @@ async function survey(home: string): Promise<{ directories: Set<string>; fingerp
     }
   };
   for (const folder of FOLDERS) await visit(path.join(home, folder), 1);
+  const alerts = await stat(path.join(home, ALERTS_FILE)).catch(() => undefined);
+  if (alerts !== undefined) files.push(`${ALERTS_FILE} ${alerts.ino} ${alerts.mtimeMs} ${alerts.size}`);
   return { directories, fingerprint: files.sort().join('\n') };
 }
 

@@ -1,11 +1,13 @@
 /**
- * The partner, mapping and queue files of a home, read together and checked against each other.
+ * The partner, mapping and queue files of a home and its alerts.yaml, read together and checked against each other.
  *
  * `start`, `lint` and every reload run this very code. Given the catalog in force, a file that has a fault leaves its last
  * good version in force: nothing that worked stops working because someone saved half a file.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Alerts } from '../alerts/alerts-file.ts';
+import { ALERTS_FILE, loadAlerts } from '../alerts/load-alerts.ts';
 import type { Secrets } from '../core/context.ts';
 import type { Channel, Destination, Format } from '../core/contracts.ts';
 import { listOf, objectOf, unknownName } from '../core/file-faults.ts';
@@ -24,6 +26,7 @@ export interface Catalog {
   readonly partners: ReadonlyMap<string, Partner>;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly mappings: MappingCatalog;
+  readonly alerts: Alerts;
 }
 
 export interface LoadedCatalog {
@@ -52,7 +55,11 @@ export const FOLDERS = ['partners', 'mappings', 'queues'] as const;
 export function loadCatalog(source: CatalogSource, inForce?: LoadedCatalog): LoadedCatalog {
   const folder = (name: (typeof FOLDERS)[number]) => path.join(source.home, name);
   if (!FOLDERS.some((name) => existsSync(folder(name))))
-    return { catalog: { partners: new Map(), endpoints: new Map(), mappings: noMappings }, origins: new Map(), problems: [notAHome(source.home)] };
+    return {
+      catalog: { partners: new Map(), endpoints: new Map(), mappings: noMappings, alerts: NO_ALERTS },
+      origins: new Map(),
+      problems: [notAHome(source.home)],
+    };
 
   const roots = mappingRoots(source);
   const loaded = loadMappings(roots, CANONICAL);
@@ -63,15 +70,26 @@ export function loadCatalog(source: CatalogSource, inForce?: LoadedCatalog): Loa
     events: EVENT_NAMES,
     partners: namesIn(folder('partners'), 'directory'),
   });
-  const problems = [...loaded.problems, ...partners.problems, ...endpoints.problems];
+  const alerts = loadAlerts(source.home, {
+    destinations: source.extensions.destinations,
+    channels: [...partners.partners.values()].flatMap(({ name, channels }) => Object.keys(channels).map((channel) => `${name}/${channel}`)),
+    unknownPartners: namesIn(folder('partners'), 'directory').filter((name) => !partners.partners.has(name)),
+  });
+  const problems = [...loaded.problems, ...partners.problems, ...endpoints.problems, ...alerts.problems];
   const origins = new Map([...partners.origins, ...endpoints.origins]);
+  if (alerts.alerts !== undefined && alerts.origin !== undefined) origins.set(alerts.alerts, alerts.origin);
 
   for (const partner of partners.partners.values()) problems.push(...wrongMappings(partner, origins.get(partner), mappings, roots));
   if (source.secrets !== undefined)
     for (const origin of origins.values()) problems.push(...verifySecrets(source.secrets, origin.file, origin.secrets));
   if (inForce === undefined)
     return {
-      catalog: { partners: withoutFaults(partners.partners, problems), endpoints: withoutFaults(endpoints.endpoints, problems), mappings },
+      catalog: {
+        partners: withoutFaults(partners.partners, problems),
+        endpoints: withoutFaults(endpoints.endpoints, problems),
+        mappings,
+        alerts: alertsInForce(alerts.alerts, NO_ALERTS, problems),
+      },
       origins,
       problems,
     };
@@ -84,6 +102,7 @@ export function loadCatalog(source: CatalogSource, inForce?: LoadedCatalog): Loa
     partners: settled,
     endpoints: keepLastGood(endpoints.endpoints, inForce.catalog.endpoints, problems, origins),
     mappings: keepMappings(mappings, inForce.catalog.mappings, (mapping) => named.has(mapping.name)),
+    alerts: alertsInForce(alerts.alerts, inForce.catalog.alerts, problems),
   };
   return { catalog, origins: onlyOf(catalog, origins), problems };
 }
@@ -124,10 +143,17 @@ function lenienciesOf({ formats }: CatalogSource['extensions']): string[] {
 }
 
 function onlyOf(catalog: Catalog, origins: Origins): Origins {
-  const objects: object[] = [...catalog.partners.values(), ...catalog.endpoints.values()];
+  const objects: object[] = [...catalog.partners.values(), ...catalog.endpoints.values(), catalog.alerts];
   return new Map([...origins].filter(([object]) => objects.includes(object)));
 }
 
+/** The new version, or what is in force where the new one has faults. */
+function alertsInForce(loaded: Alerts | undefined, inForce: Alerts, problems: readonly Problem[]): Alerts {
+  const faulty = problems.some(({ at, severity }) => severity === 'error' && at?.kind === 'file' && at.file === ALERTS_FILE);
+  return loaded === undefined || faulty ? inForce : loaded;
+}
+
+const NO_ALERTS: Alerts = { receivers: new Map(), rules: new Map(), silences: [] };
 const noMappings: MappingCatalog = { mappings: [], find: () => undefined };
 
 const notAHome = (home: string): Problem => ({

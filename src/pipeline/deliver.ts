@@ -1,19 +1,18 @@
 /**
- * One attempt at one delivery: claim, send, commit the outcome.
+ * One attempt at a delivery: claim, send, commit the outcome.
  *
- * The row of the attempt is written before a byte is sent. If the process dies in between, the lease expires and the outcome
- * is taken for ambiguous: a repeat carries the same idempotency key, the only duplicate there is.
+ * The claim says on the delivery's row which attempt is under way before a byte is sent. If the process dies in between, the lease
+ * expires and the outcome is taken for ambiguous: a repeat carries the same idempotency key, the only duplicate there is.
  */
 
-import type { Outcome } from '../core/contracts.ts';
+import type { Destination, Outcome, Outgoing } from '../core/contracts.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import { traceparentOf } from '../core/identity.ts';
 import type { Endpoint } from '../endpoints/endpoint-file.ts';
-import type { ClaimedDelivery, Settlement } from '../store/deliveries.ts';
+import type { ClaimedDelivery, Settled, Settlement } from '../store/deliveries.ts';
 import { type DeliveryHint, type ExpiredLease, takeOverExpired } from '../store/dispatch.ts';
-import { countRejection, parkEndpoint } from '../store/endpoints.ts';
 import type { Gateway } from './gateway.ts';
-import { type Decision, decide } from './retry-policy.ts';
+import { decide, healthOf } from './retry-policy.ts';
 
 /** How much longer a lease lives than the attempt that it covers. */
 const LEASE_SLACK_MS = 15_000;
@@ -27,101 +26,106 @@ export async function deliver(gateway: Gateway, endpointName: string, hint: Deli
   const askedAt = performance.now();
   const claimed = await gateway.claim({ ...hint, leaseMs: endpoint.timeoutMs + LEASE_SLACK_MS, worker: gateway.worker });
   if (claimed === undefined) return; // a stale hint
-  const log = gateway.context.log.child({
-    messageId: claimed.messageId,
-    deliveryId: claimed.id,
-    endpoint: endpoint.name,
-    attempt: claimed.attemptCount,
-  });
 
   // The lease began after `askedAt`. A process that slept through the slack no longer knows that it holds it.
   const deadline = performance.now() + endpoint.timeoutMs;
   const late = deadline > askedAt + endpoint.timeoutMs + LEASE_SLACK_MS / 2;
   const outcome: Outcome = late
     ? { class: 'not_sent', detail: 'the claim took too long, nothing was sent' }
-    : await destination.deliver(
-        {
-          body: Buffer.from(claimed.body),
-          contentType: 'application/cloudevents+json',
-          idempotencyKey: claimed.idempotencyKey,
-          attempt: claimed.attemptCount,
-          replay: claimed.replay,
-          traceparent: traceparentOf(claimed.messageId),
-          deadline,
-        },
-        endpoint.options,
-        gateway.context,
-        shutdown,
-      );
+    : await attempt(gateway, endpoint, destination, claimed, deadline, shutdown);
   gateway.context.failpoint('deliver.sent');
-  await commitOutcome(gateway, endpoint, claimed, outcome, log);
+  await commitOutcome(gateway, endpoint, claimed, outcome, { ours: late || shutdown.aborted });
 }
 
-type Settling = Pick<ClaimedDelivery, 'leaseToken' | 'attempts' | 'attemptCount' | 'createdAt'> & { id: string };
-
-async function commitOutcome(
+async function attempt(
   gateway: Gateway,
   endpoint: Endpoint,
-  claimed: Settling,
-  outcome: Outcome,
-  log: Gateway['context']['log'],
-): Promise<void> {
-  const ageMs = gateway.context.now().getTime() - claimed.createdAt.getTime();
-  const decision = decide(outcome, { attempts: claimed.attempts, ageMs }, endpoint, Math.random());
-  const counted = await gateway.settle(settlementOf(endpoint, claimed, outcome, decision));
-  const fields = { class: outcome.class, status: outcome.status, delayMs: decision.delayMs };
-  if (!counted) return log.warn(fields, 'outcome came after the lease was lost: not counted');
-  if (decision.event === 'succeed') log.info(fields, 'delivered');
-  else if (decision.event === 'die') log.warn({ ...fields, reason: decision.deadReason, detail: outcome.detail }, 'dead letter');
-  else log.info({ ...fields, detail: outcome.detail }, decision.event === 'retry' ? 'will be retried' : 'given back uncharged');
-  await parkIfNeeded(gateway, endpoint, outcome, decision);
+  destination: Destination,
+  claimed: ClaimedDelivery,
+  deadline: number,
+  shutdown: AbortSignal,
+): Promise<Outcome> {
+  const outgoing: Outgoing = {
+    body: Buffer.from(claimed.body),
+    contentType: 'application/cloudevents+json',
+    idempotencyKey: claimed.idempotencyKey,
+    attempt: claimed.attemptCount,
+    replay: claimed.replay,
+    traceparent: traceparentOf(claimed.messageId),
+    deadline,
+  };
+  if (endpoint.idempotency === 'probe' && claimed.lastClass === 'ambiguous') {
+    const answer = await destination.probe?.(outgoing, endpoint.options as never, gateway.context, shutdown);
+    if (answer?.found === 'received') return { class: 'delivered', detail: `the endpoint has it already: ${answer.detail}` };
+    // As ambiguous as before: asked again at the next attempt, never sent on a guess.
+    if (answer?.found !== 'absent')
+      return { class: 'ambiguous', detail: `not known whether the endpoint has it, nothing was sent: ${answer?.detail ?? 'it cannot be asked'}` };
+  }
+  return destination.deliver(outgoing, endpoint.options as never, gateway.context, shutdown);
+}
+
+type Settling = Pick<ClaimedDelivery, 'id' | 'leaseToken' | 'attempts' | 'attemptCount' | 'createdAt' | 'probe'> & { readonly messageId?: string };
+
+/** `ours`: it ended by what we did, not by what the endpoint did. */
+async function commitOutcome(gateway: Gateway, endpoint: Endpoint, claimed: Settling, outcome: Outcome, { ours }: { ours: boolean }): Promise<void> {
+  const settlement = settlementOf(gateway, endpoint, claimed, outcome, ours);
+  const settled = await gateway.settle(settlement);
+  report(gateway, endpoint, claimed, settlement, settled);
   gateway.nudge('deliver');
 }
 
-function settlementOf(endpoint: Endpoint, claimed: Settling, outcome: Outcome, decision: Decision): Settlement {
+function settlementOf(gateway: Gateway, endpoint: Endpoint, claimed: Settling, outcome: Outcome, ours: boolean): Settlement {
+  const ageMs = gateway.context.now().getTime() - claimed.createdAt.getTime();
+  const decision = decide(outcome, { attempts: claimed.attempts, ageMs, probe: claimed.probe }, endpoint, Math.random());
   return {
+    ...decision,
     deliveryId: claimed.id,
     leaseToken: claimed.leaseToken,
     attemptCount: claimed.attemptCount,
-    event: decision.event,
-    charged: decision.charged,
-    delayMs: decision.delayMs,
     class: outcome.class,
     status: outcome.status,
     detail: outcome.detail,
     responseBody: outcome.responseBody,
-    deadReason: decision.deadReason,
     fingerprint:
       decision.event === 'die' ? fingerprintOf([endpoint.name, decision.deadReason, outcome.status, outcome.responseBody?.slice(0, 200)]) : undefined,
+    health: ours ? 'indifferent' : healthOf(outcome),
+    probe: claimed.probe,
+    policy: endpoint.policy,
   };
 }
 
-async function parkIfNeeded(gateway: Gateway, endpoint: Endpoint, outcome: Outcome, decision: Decision): Promise<void> {
-  const { database, tenant, context } = gateway;
-  let reason = decision.park;
-  if (outcome.class === 'rejected') {
-    const rejections = await countRejection(database, tenant, endpoint.name);
-    // Many refusals in a row, whatever the order: the endpoint is at fault (404s during its deploy), not the documents.
-    if (rejections >= endpoint.rejectionsBeforeParking) reason = `${rejections} documents in a row were rejected, the last with: ${outcome.detail}`;
-  }
-  if (reason === undefined) return;
-  if (await parkEndpoint(database, tenant, endpoint.name, reason)) context.log.error({ endpoint: endpoint.name, reason }, 'endpoint parked');
+function report(gateway: Gateway, endpoint: Endpoint, claimed: Settling, settlement: Settlement, { counted, endpoint: change }: Settled): void {
+  const { log } = gateway.context;
+  const { event, class: outcomeClass, status, delayMs, detail } = settlement;
+  const fields = {
+    messageId: claimed.messageId,
+    deliveryId: claimed.id,
+    endpoint: endpoint.name,
+    attempt: claimed.attemptCount,
+    class: outcomeClass,
+    status,
+    delayMs,
+  };
+  if (!counted) log.warn(fields, 'outcome came after the lease was lost: not counted');
+  else if (event === 'succeed') log.info(fields, 'delivered');
+  else if (event === 'die') log.warn({ ...fields, reason: settlement.deadReason, detail }, 'dead letter');
+  else log.info({ ...fields, detail }, event === 'retry' ? 'will be retried' : 'given back uncharged');
+  if (change === undefined) return;
+  if (change.state === 'parked') log.error({ endpoint: endpoint.name, reason: change.parkReason }, 'endpoint parked');
+  else if (change.breaker === 'open' && change.was.breaker === 'closed')
+    log.error({ endpoint: endpoint.name, reason: change.openedBy }, 'breaker open: only probes are sent until the endpoint answers');
+  else if (change.breaker === 'closed') log.info({ endpoint: endpoint.name }, 'the endpoint answers again: breaker closed');
 }
 
 /** Deliveries whose worker died in the middle: nobody knows whether the endpoint got them. Returns how many were taken over. */
 export async function settleExpired(gateway: Gateway): Promise<number> {
   const expired: ExpiredLease[] = await takeOverExpired(gateway.database, gateway.tenant, 100);
-  for (const lease of expired) {
-    const endpoint = gateway.catalog().endpoints.get(lease.endpoint);
-    if (endpoint === undefined) continue;
-    const log = gateway.context.log.child({ deliveryId: lease.deliveryId, endpoint: endpoint.name, attempt: lease.attemptCount });
-    await commitOutcome(
-      gateway,
-      endpoint,
-      { ...lease, id: lease.deliveryId },
-      { class: 'ambiguous', detail: 'the worker died, its lease expired' },
-      log,
-    );
-  }
+  await Promise.all(
+    expired.map(async (lease) => {
+      const endpoint = gateway.catalog().endpoints.get(lease.endpoint);
+      if (endpoint === undefined) return;
+      await commitOutcome(gateway, endpoint, lease, { class: 'ambiguous', detail: 'the worker died, its lease expired' }, { ours: true });
+    }),
+  );
   return expired.length;
 }

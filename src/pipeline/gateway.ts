@@ -3,7 +3,7 @@ import type { Context } from '../core/context.ts';
 import type { Channel, Destination, Format } from '../core/contracts.ts';
 import type { Batcher } from '../store/batcher.ts';
 import type { Database } from '../store/database.ts';
-import type { ClaimedDelivery, ClaimRequest, Settlement } from '../store/deliveries.ts';
+import type { ClaimedDelivery, ClaimRequest, Settled, Settlement } from '../store/deliveries.ts';
 import type { NewMessage } from '../store/messages.ts';
 import type { Catalog } from './catalog.ts';
 
@@ -33,5 +33,5 @@ export interface Gateway extends Extensions {
   /** T1. */
   readonly insert: Batcher<NewMessage, { readonly id: string; readonly duplicate: boolean }>;
   readonly claim: Batcher<ClaimRequest, ClaimedDelivery | undefined>;
-  readonly settle: Batcher<Settlement, boolean>;
+  readonly settle: Batcher<Settlement, Settled>;
 }

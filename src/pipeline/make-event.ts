@@ -1,5 +1,5 @@
 /** From a mapped document to the CloudEvent that is stored and sent. */
-import type { MappedDocument } from '../core/canonical.ts';
+import type { JsonObject, MappedDocument } from '../core/canonical.ts';
 import { documentKey, eventId, orderKey, traceparentOf } from '../core/identity.ts';
 import { documentIdOf, orderNumbersOf } from '../events/business-keys.ts';
 import { buildEvent, type CloudEvent } from '../events/cloud-event.ts';
@@ -30,8 +30,19 @@ export interface EventDraft {
   readonly orderKeys: readonly string[];
 }
 
-/** Identity and order keys: all that must be known before places in the order are allocated. */
-export function draftEvent(translation: Translation, output: MappedDocument, around: EventSurroundings): EventDraft {
+/** What it is to the events before it. */
+export interface Succession {
+  /** 1 for the first, which does not say it. */
+  readonly revision: number;
+  /** The event that it supersedes. */
+  readonly causationId: string | undefined;
+}
+
+/**
+ * Identity and order keys: all that must be known before places in the order are allocated. `again`: the number of the revision that a
+ * retranslation makes of bytes that are an event already; a new document has bytes, and so an id, of its own.
+ */
+export function draftEvent(translation: Translation, output: MappedDocument, around: EventSurroundings, again?: number): EventDraft {
   const documentNumber = documentIdOf(output.type, output.body);
   const orderNumbers = orderNumbersOf(output.type, output.body);
   const keys = orderNumbers.map((number) => orderKey(around.partner, number));
@@ -41,7 +52,7 @@ export function draftEvent(translation: Translation, output: MappedDocument, aro
       partner: around.partner,
       sha256: translation.unit.sha256,
       ordinal: translation.document.unitOrdinal,
-      outputKey: output.outputKey,
+      outputKey: again === undefined ? output.outputKey : `${output.outputKey}#r${again}`,
     }),
     output,
     documentNumber,
@@ -51,7 +62,13 @@ export function draftEvent(translation: Translation, output: MappedDocument, aro
 }
 
 /** `sequence` is the place in the lowest order key; absent offline, where nothing is ordered. */
-export function makeEvent(translation: Translation, draft: EventDraft, around: EventSurroundings, sequence: number | undefined): CloudEvent {
+export function makeEvent(
+  translation: Translation,
+  draft: EventDraft,
+  around: EventSurroundings,
+  sequence: number | undefined,
+  succession: Succession = { revision: 1, causationId: undefined },
+): CloudEvent {
   const { document, mapping } = translation;
   if (mapping === undefined) throw new TypeError('a translation with outputs has a mapping');
   const provenance: Provenance = {
@@ -73,11 +90,16 @@ export function makeEvent(translation: Translation, draft: EventDraft, around: E
     channel: around.channel,
     id: draft.id,
     type: draft.output.type,
-    document: draft.output.body,
+    document: withRevision(draft.output.body, succession.revision),
     provenance,
     orderKeys: [...draft.orderKeys],
     time: around.time.toISOString(),
     ...(sequence !== undefined && { sequence }),
+    ...(succession.causationId !== undefined && { causationId: succession.causationId }),
     ...(around.messageId !== undefined && { correlationId: around.messageId, traceparent: traceparentOf(around.messageId) }),
   });
+}
+
+function withRevision(body: JsonObject, revision: number): JsonObject {
+  return revision === 1 ? body : { ...body, document: { ...(body.document as JsonObject), revision: String(revision) } };
 }

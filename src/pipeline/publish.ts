@@ -1,28 +1,32 @@
 /**
  * T2's commit: a batch of translated documents becomes documents, events and deliveries, all or nothing.
  *
- * The lane's fence comes first, so that a worker that lost its lease publishes nothing; places in the order are allocated
- * as late as possible, because they lock their order keys until the commit.
+ * The lane's fence comes first, so that a worker that lost its lease publishes nothing, and nobody else says something of the same
+ * thing meanwhile; places in the order are allocated as late as possible, because they lock their order keys until the commit.
  */
 import { randomUUID } from 'node:crypto';
 import { fingerprintOf } from '../core/fingerprint.ts';
-import { idempotencyKey, normaliseOrderNumber } from '../core/identity.ts';
-import { subscribers } from '../endpoints/subscribers.ts';
-import { eventNameOf } from '../events/documents.ts';
-import { type Db, inTransaction } from '../store/database.ts';
+import { businessKeyOf, contentHashOf, purposeOf } from '../events/business-keys.ts';
+import { inTransaction } from '../store/database.ts';
 import { fenceLane } from '../store/lanes.ts';
 import { type FinishedMessage, finishMessages } from '../store/messages.ts';
-import { allocateSequences } from '../store/order-keys.ts';
-import { type DocumentState, insertDocuments, insertEvents, knownEvents, type NewDocument, type NewEvent } from '../store/publish.ts';
+import { type DocumentState, insertDocuments, insertEvents, type NewDocument, type NewEvent } from '../store/publish.ts';
+import { insertQuarantined, type NewQuarantined } from '../store/quarantine.ts';
+import { type Known, knownStatements, type NewStatement, type Standing } from '../store/statements.ts';
 import type { Gateway } from './gateway.ts';
-import { draftEvent, type EventDraft, type EventSurroundings, makeEvent } from './make-event.ts';
-import type { Translation } from './translate.ts';
+import { type Judgment, judge, type Said } from './judge.ts';
+import { draftEvent, type EventDraft, type EventSurroundings } from './make-event.ts';
+import { observePublication } from './observe-translation.ts';
+import { orderEvents, type PlannedEvent } from './order-events.ts';
+import { isTest, type Translation } from './translate.ts';
 
 export interface PublishItem {
   readonly translation: Translation;
   readonly around: EventSurroundings & { readonly messageId: string };
-  /** The row of a document that ops sent through again. */
+  /** The row of a document that goes through again. */
   readonly documentId: string | undefined;
+  /** A person has decided that it is the next revision, whatever it claims to be. */
+  readonly overruled: boolean;
 }
 
 export interface Lane {
@@ -36,37 +40,54 @@ export class LaneLost extends Error {}
 /** Throws LaneLost, having written nothing, when another worker took the lane meanwhile. */
 export async function publish(gateway: Gateway, lane: Lane, items: readonly PublishItem[], finished: readonly FinishedMessage[]): Promise<void> {
   const { database, tenant, context } = gateway;
-  const prepared = items.map((item) => prepare(item));
+  const { partner } = lane;
+  const begunAt = performance.now();
+  const prepared = items.map((item) => prepare(gateway, item));
+  const drafts = prepared.flatMap((p) => p.drafts);
   const sent = await inTransaction(database, async (db) => {
-    if (!(await fenceLane(db, tenant, lane.partner, lane.token, lane.leaseMs))) throw new LaneLost(`the lane of ${lane.partner} was taken over`);
-    const known = await knownEvents(
-      db,
-      prepared.flatMap((p) => p.drafts.map((draft) => draft.id)),
-    );
-    const fresh = withoutRepeats(prepared, known);
+    if (!(await fenceLane(db, tenant, partner, lane.token, lane.leaseMs))) throw new LaneLost(`the lane of ${partner} was taken over`);
+    const ids = drafts.map(({ draft }) => draft.id);
+    const keys = drafts.map(({ said }) => said.businessKey);
+    const settled = settle(prepared, await knownStatements(db, tenant, partner, ids, keys));
     await insertDocuments(
       db,
       tenant,
-      lane.partner,
-      fresh.map(({ row, repeated }) => (repeated ? { ...row, state: 'duplicate' as const } : row)),
+      partner,
+      settled.map(({ row }) => row),
     );
-    const events = await orderEvents(gateway, db, lane.partner, fresh);
-    await insertEvents(db, tenant, lane.partner, events);
+    const held = settled.flatMap(quarantineOf);
+    if (held.length > 0) await insertQuarantined(db, tenant, partner, held);
+    const planned = settled.flatMap((s) => s.planned);
+    const events = planned.length === 0 ? [] : await orderEvents(gateway, db, partner, planned);
+    await insertEvents(db, tenant, partner, events);
     await finishMessages(db, finished);
     context.failpoint('translate.uncommitted');
-    return { fresh, events };
+    return { settled, events };
   });
   context.failpoint('translate.committed');
-  report(gateway, lane.partner, sent.fresh, sent.events);
+  observePublication(
+    gateway,
+    partner,
+    begunAt,
+    sent.settled.map(({ row }) => row),
+    sent.events,
+  );
+  report(gateway, partner, sent.settled, sent.events);
 }
 
 interface Prepared {
   readonly item: PublishItem;
   readonly row: NewDocument;
-  readonly drafts: readonly EventDraft[];
+  readonly drafts: readonly Draft[];
+  readonly test: boolean;
 }
 
-function prepare(item: PublishItem): Prepared {
+interface Draft {
+  readonly draft: EventDraft;
+  readonly said: Said;
+}
+
+function prepare(gateway: Gateway, item: PublishItem): Prepared {
   const { translation, around } = item;
   const { document, mapping, problems } = translation;
   const worst = problems.find((problem) => problem.severity === 'error');
@@ -84,69 +105,105 @@ function prepare(item: PublishItem): Prepared {
     fingerprint: worst && fingerprintOf([around.partner, document.type, worst.code, worst.message]),
     mapping: mapping && { name: mapping.name, version: mapping.version, hash: mapping.hash },
   };
-  return { item, row, drafts: translation.outputs.map((output) => draftEvent(translation, output, around)) };
+  const test = isTest(gateway.catalog().partners.get(around.partner), document.envelope);
+  const drafts = translation.outputs.map((output): Draft => {
+    const draft = draftEvent(translation, output, around);
+    return { draft, said: whatItSays(draft, test, item.overruled) };
+  });
+  return { item, row, drafts, test };
 }
 
-/** The same bytes again, in this batch or earlier, are no new event; a document of which nothing is new is a duplicate. */
-function withoutRepeats(prepared: readonly Prepared[], known: ReadonlySet<string>): (Prepared & { repeated: boolean })[] {
-  const seen = new Set(known);
-  return prepared.map((p) => {
-    const drafts = p.drafts.filter((draft) => !seen.has(draft.id));
-    for (const draft of drafts) seen.add(draft.id);
-    return { ...p, drafts, repeated: p.drafts.length > 0 && drafts.length === 0 };
+/** Test traffic speaks of things of its own: a test invoice must never stand in the way of the real one of that number. */
+export function whatItSays({ output: { type, body } }: EventDraft, test: boolean, overruled: boolean): Said {
+  const key = businessKeyOf(type, body);
+  return { type, purpose: purposeOf(body), businessKey: test ? `test/${key}` : key, contentHash: contentHashOf(type, body), overruled };
+}
+
+interface Settled extends Prepared {
+  readonly planned: readonly PlannedEvent[];
+  readonly repeats: Repetition | undefined;
+  readonly conflict: (Draft & { readonly with: Standing }) | undefined;
+}
+
+interface Repetition {
+  readonly eventId: string;
+  /** The same bytes; else the same content under other control numbers. */
+  readonly bytes: boolean;
+}
+
+/** Documents in the order of arrival: each is held against what was published before, in this batch too. */
+function settle(prepared: readonly Prepared[], { events, standings }: Known): Settled[] {
+  return prepared.map((p): Settled => {
+    const news: { draft: EventDraft; statement: NewStatement }[] = [];
+    let repeats: Repetition | undefined;
+    for (const { draft, said } of p.drafts) {
+      if (events.has(draft.id)) {
+        repeats ??= { eventId: draft.id, bytes: true };
+        continue;
+      }
+      const judgment: Judgment = judge(said, standings.get(said.businessKey));
+      // Nothing of a document goes out while a part of it waits for a person.
+      if (judgment.kind === 'conflict') return hold(p, { draft, said, with: judgment.with });
+      if (judgment.kind === 'repeat') repeats ??= { eventId: judgment.of.eventId, bytes: false };
+      else news.push({ draft, statement: judgment.statement });
+    }
+    for (const { draft, statement } of news) {
+      events.add(draft.id);
+      standings.set(statement.businessKey, { ...statement, eventId: draft.id });
+    }
+    const { row, item, test } = p;
+    const planned = news.map((n): PlannedEvent => ({ ...n, translation: item.translation, around: item.around, documentId: row.id, test }));
+    if (news.length > 0 || repeats === undefined) return { ...p, planned, repeats: undefined, conflict: undefined };
+    return { ...p, row: { ...row, state: 'duplicate', repeats: repeats.eventId }, planned, repeats, conflict: undefined };
   });
 }
 
-async function orderEvents(gateway: Gateway, db: Db, partner: string, prepared: readonly Prepared[]): Promise<NewEvent[]> {
-  const counts = new Map<string, number>();
-  for (const { drafts } of prepared) for (const draft of drafts) for (const key of draft.orderKeys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  if (counts.size === 0) return [];
-  const next = await allocateSequences(db, gateway.tenant, counts);
-  const take = (key: string): number => {
-    const seq = next.get(key);
-    if (seq === undefined) throw new Error(`no place was allocated in ${key}`);
-    next.set(key, seq + 1);
-    return seq;
-  };
-  const { endpoints, partners } = gateway.catalog();
-  const testPartner = partners.get(partner)?.stage === 'test';
-  return prepared.flatMap(({ item, row, drafts }) =>
-    drafts.map((draft): NewEvent => {
-      const places = new Map(draft.orderKeys.map((key) => [key, take(key)]));
-      const name = eventNameOf(draft.output.type);
-      const test = testPartner || item.translation.document.envelope.test;
-      const event = makeEvent(item.translation, draft, item.around, places.get(draft.orderKeys[0] ?? ''));
-      return {
-        id: draft.id,
-        documentId: row.id,
-        name,
-        documentNumber: draft.documentNumber,
-        orderNumbers: draft.orderNumbers.map(normaliseOrderNumber),
-        test,
-        body: JSON.stringify(event),
-        lineage: draft.output.lineage,
-        places,
-        deliveries: subscribers(endpoints, { name, partner, test }).map((endpoint) => ({
-          id: randomUUID(),
-          endpoint: endpoint.name,
-          idempotencyKey: idempotencyKey(endpoint.name, draft.id),
-        })),
-      };
-    }),
-  );
+function hold(p: Prepared, conflict: NonNullable<Settled['conflict']>): Settled {
+  const { draft } = conflict;
+  const found = `another content, as ${conflict.said.purpose}`;
+  const problem = {
+    code: 'ERR_DOCUMENT_CONFLICT',
+    severity: 'error',
+    message: `${p.row.type} ${draft.documentNumber} was sent before (event ${conflict.with.eventId}): expected the same content or a purpose of replace, change or cancel, found ${found}`,
+    at: { kind: 'segment', offset: p.row.offset, segment: p.item.translation.document.tree.segments[0]?.ordinal, segmentId: 'ST' },
+    expected: 'the same content, or a purpose of replace, change or cancel',
+    found,
+    hint: `compare them: quayside quarantine show ${p.row.id}`,
+  } as const;
+  const row: NewDocument = { ...p.row, state: 'held', problems: [...p.row.problems, problem] };
+  return { ...p, row, planned: [], repeats: undefined, conflict };
 }
 
-function report(gateway: Gateway, partner: string, prepared: readonly (Prepared & { repeated: boolean })[], events: readonly NewEvent[]): void {
+function quarantineOf({ row, conflict }: Settled): NewQuarantined[] {
+  if (row.state === 'quarantined') return [{ documentId: row.id, cause: 'sender' }];
+  if (conflict === undefined) return [];
+  const { draft, said } = conflict;
+  return [
+    {
+      documentId: row.id,
+      cause: 'conflict',
+      documentNumber: draft.documentNumber,
+      orderNumbers: draft.orderNumbers,
+      businessKey: said.businessKey,
+      contradicts: conflict.with.eventId,
+      content: JSON.stringify(draft.output.body),
+    },
+  ];
+}
+
+function report(gateway: Gateway, partner: string, settled: readonly Settled[], events: readonly NewEvent[]): void {
   const { log } = gateway.context;
-  for (const { item, row, repeated } of prepared) {
+  for (const { item, row, repeats, planned } of settled) {
     const fields = { messageId: row.messageId, documentId: row.id, partner, type: row.type, ordinal: row.ordinal };
-    if (repeated) log.info(fields, 'duplicate: these bytes were translated before');
-    else if (row.state === 'translated') log.info({ ...fields, mapping: row.mapping?.name }, 'translated');
-    else
-      log.warn(
-        { ...fields, state: row.state, problem: item.translation.problems.find((p) => p.severity === 'error') },
-        'not translated: dead letter',
+    const problem = item.translation.problems.find((p) => p.severity === 'error') ?? row.problems.at(-1);
+    if (repeats !== undefined)
+      log.info(
+        { ...fields, eventId: repeats.eventId },
+        `duplicate: ${repeats.bytes ? 'these bytes were translated before' : 'it says what was said before'}`,
       );
+    else if (row.state === 'translated') log.info({ ...fields, mapping: row.mapping?.name, revision: planned[0]?.statement.revision }, 'translated');
+    else if (row.state === 'quarantined' || row.state === 'held') log.warn({ ...fields, problem }, `${row.state}: waits for a person`);
+    else log.warn({ ...fields, state: row.state, problem }, 'not translated: dead letter');
   }
   for (const event of events) {
     if (event.deliveries.length === 0) log.warn({ eventId: event.id, partner, event: event.name }, 'unrouted: no endpoint wants this event');

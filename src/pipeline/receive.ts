@@ -5,6 +5,7 @@
  * a stored message and a source that was not told: the same receipt key comes again, is recognised, and only acknowledged.
  */
 import type { Receipt } from '../core/contracts.ts';
+import { traceparentOf } from '../core/identity.ts';
 import { messageOfReceipt } from '../store/messages.ts';
 import { storeRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
@@ -24,9 +25,12 @@ export interface Received {
 
 export async function receive(gateway: Gateway, door: Door, receipt: Receipt): Promise<Received> {
   const { context, database, tenant } = gateway;
+  const { meter, tracer } = context.telemetry;
+  const begunAt = performance.now();
   const known = await messageOfReceipt(database, tenant, receipt.key);
   if (known !== undefined) {
     context.log.info({ messageId: known, partner: door.partner, filename: receipt.filename }, 'received before, acknowledged again');
+    meter.countReceived(door.partner, door.channel, true);
     await receipt.accept();
     return { messageId: known, duplicate: true };
   }
@@ -40,5 +44,13 @@ export async function receive(gateway: Gateway, door: Door, receipt: Receipt): P
   );
   gateway.nudge('translate');
   await receipt.accept();
+  const agoMs = performance.now() - begunAt;
+  meter.observeStage('receive', agoMs / 1000);
+  meter.countReceived(door.partner, door.channel, duplicate);
+  // The first span of the trace is the message's own: whoever works on it later points at it without having seen it.
+  if (!duplicate)
+    tracer
+      .start('receive', { self: traceparentOf(id), agoMs, fields: { message: id, partner: door.partner, channel: door.channel, size: raw.size } })
+      .end();
   return { messageId: id, duplicate };
 }

@@ -1,20 +1,21 @@
 /**
  * Works through a partner's lane: its due messages in arrival order, translated and published in batches.
  *
- * Small messages share a commit; a large one is committed a batch at a time under the same lease, so that a crash in the
- * middle costs one batch: what was published is skipped by its ordinal when the message is read again.
+ * Small messages share a commit; a large one is a turn of its own, committed a batch at a time under the same lease, so that a crash in
+ * the middle costs one batch: what was published is skipped by its ordinal when the message is read again.
  */
-
-import type { Format, RawSource } from '../core/contracts.ts';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import type { RawSource } from '../core/contracts.ts';
 import { asGatewayError } from '../core/errors/errors.ts';
 import { type Problem, problemOf } from '../core/problem.ts';
 import type { Database } from '../store/database.ts';
-import { claimLane, type LaneHint, releaseLane } from '../store/lanes.ts';
+import { claimLane, fenceLane, type LaneHint, releaseLane } from '../store/lanes.ts';
 import { type DueMessage, dueMessages, type FinishedMessage, finishMessages, postponeMessage } from '../store/messages.ts';
 import { openRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
+import { observeTranslation } from './observe-translation.ts';
 import { type Lane, LaneLost, type PublishItem, publish } from './publish.ts';
-import { translate } from './translate.ts';
+import { detectFormat, translate } from './translate.ts';
 
 /** Extended by every commit. Short, because after a kill the partner waits for it; a lane that is lost costs one batch. */
 const LEASE_MS = 20_000;
@@ -23,49 +24,72 @@ const BATCH_DOCUMENTS = 100;
 const TURN_MESSAGES = 50;
 /** A batch is also cut by its segments: a few huge sets are as much as many small ones. */
 const BATCH_SEGMENTS = 20_000;
+/** Of bytes: a message of more is large, and small ones of so many are a turn. */
+export const LARGE_BYTES = 1024 * 1024;
+/** Reading past what is done already commits nothing: after so long the lease is extended all the same. */
+const RENEW_AFTER_MS = 5_000;
+/** How long the thread is kept before what else waits in this process gets a turn. */
+const YIELD_AFTER_MS = 20;
 /** Faults of ours that a message survives before it is a dead letter. */
 const MAX_ATTEMPTS = 8;
 
-export async function translateLane(gateway: Gateway, hint: LaneHint): Promise<void> {
+/** The process shuts down: what is published stays, the rest is due for whoever comes next. */
+class ShutDown extends Error {}
+
+export async function translateLane(gateway: Gateway, hint: LaneHint, shutdown: AbortSignal): Promise<void> {
   const { database, tenant, context } = gateway;
   const token = await claimLane(database, tenant, hint, LEASE_MS);
   if (token === undefined) return;
   const lane: Lane = { partner: hint.partner, token, leaseMs: LEASE_MS };
   try {
-    await translateDue(gateway, lane);
+    await translateDue(gateway, lane, hint.large, shutdown);
   } catch (error) {
-    if (!(error instanceof LaneLost)) throw error;
-    context.log.warn({ partner: lane.partner }, error.message);
+    if (error instanceof LaneLost) context.log.warn({ partner: lane.partner }, error.message);
+    else if (!(error instanceof ShutDown)) throw error;
   } finally {
     await releaseLane(database, tenant, lane.partner, token);
     gateway.nudge('translate');
   }
 }
 
-async function translateDue(gateway: Gateway, lane: Lane): Promise<void> {
-  const messages = await dueMessages(gateway.database, gateway.tenant, lane.partner, TURN_MESSAGES);
-  const batch = new Batch(gateway, lane);
+async function translateDue(gateway: Gateway, lane: Lane, large: boolean, shutdown: AbortSignal): Promise<void> {
+  const messages = turnOf(await dueMessages(gateway.database, gateway.tenant, lane.partner, TURN_MESSAGES), large);
+  const batch = new Batch(gateway, lane, shutdown);
   try {
-    for (const message of messages) await translateMessage(gateway, lane, message, batch);
+    for (const message of messages)
+      await observeTranslation(gateway, lane.partner, message.id, () => translateMessage(gateway, lane, message, batch));
     await batch.publish();
   } catch (error) {
-    if (error instanceof LaneLost) throw error;
+    if (error instanceof LaneLost || error instanceof ShutDown) throw error;
     gateway.context.log.warn({ partner: lane.partner, messages: messages.length, err: error }, 'a batch failed, its messages are tried one by one');
-    await translateOneByOne(gateway, lane, messages.length);
+    await translateOneByOne(gateway, lane, messages.length, shutdown);
   }
 }
 
+/** What one turn takes: a large message alone, or small ones up to the next large one and not more than its bytes. Then others may go first. */
+function turnOf(messages: readonly DueMessage[], large: boolean): DueMessage[] {
+  if (large) return messages.slice(0, 1);
+  const turn: DueMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    if (message.size > LARGE_BYTES || bytes > LARGE_BYTES) break;
+    bytes += message.size;
+    turn.push(message);
+  }
+  return turn;
+}
+
 /** Finds the message that a batch fails on: those before it are published, it is put off, the partner's later ones wait behind it. */
-async function translateOneByOne(gateway: Gateway, lane: Lane, count: number): Promise<void> {
+async function translateOneByOne(gateway: Gateway, lane: Lane, count: number, shutdown: AbortSignal): Promise<void> {
   for (let i = 0; i < count; i++) {
     const [message] = await dueMessages(gateway.database, gateway.tenant, lane.partner, 1);
     if (message === undefined) return;
-    const batch = new Batch(gateway, lane);
+    const batch = new Batch(gateway, lane, shutdown);
     try {
-      await translateMessage(gateway, lane, message, batch);
+      await observeTranslation(gateway, lane.partner, message.id, () => translateMessage(gateway, lane, message, batch));
       await batch.publish();
     } catch (error) {
-      if (error instanceof LaneLost) throw error;
+      if (error instanceof LaneLost || error instanceof ShutDown) throw error;
       return postpone(gateway, message, error);
     }
   }
@@ -75,7 +99,7 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
   const { database, tenant } = gateway;
   const source = sourceOf(database, message);
   const faults: Problem[] = [];
-  const format = await detectFormat(gateway, source);
+  const format = await detectFormat(gateway.formats, source);
   const partner = gateway.catalog().partners.get(lane.partner);
   if (format === undefined || partner === undefined) {
     const problem = format === undefined ? unknownFormat(gateway) : unknownPartner(lane.partner);
@@ -83,9 +107,12 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
     return batch.finish({ id: message.id, state: 'failed', problems: [problem] });
   }
   const done = new Set(message.documents.filter((document) => !document.retrying).map((document) => document.ordinal));
-  const retrying = new Map(message.documents.filter((document) => document.retrying).map((document) => [document.ordinal, document.id]));
+  const retrying = new Map(message.documents.filter((document) => document.retrying).map((document) => [document.ordinal, document]));
+  const vouched = new Set(message.documents.filter((document) => document.vouched).map((document) => document.ordinal));
   let documents = done.size;
-  for await (const item of translate(source, { partner, mappings: gateway.catalog().mappings, format, skip: done, checkSender: true })) {
+  const { mappings } = gateway.catalog();
+  const paced = batch.paced(source);
+  for await (const item of translate(paced, { partner, mappings, format, skip: done, checkSender: true, vouched })) {
     if (item.kind === 'fault') {
       faults.push(item.fault);
       continue;
@@ -93,7 +120,8 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
     documents++;
     await batch.add({
       translation: item,
-      documentId: retrying.get(item.document.ordinal),
+      documentId: retrying.get(item.document.ordinal)?.id,
+      overruled: retrying.get(item.document.ordinal)?.overruled ?? false,
       around: {
         tenant,
         eventPrefix: gateway.eventPrefix,
@@ -112,23 +140,41 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
   await batch.finish({ id: message.id, state: documents === 0 ? 'failed' : 'translated', problems: faults });
 }
 
-/** Gathers documents until a commit is worth its while. */
+/** Gathers documents until a commit is worth its while; leaves room for others in between. */
 class Batch {
   readonly #gateway: Gateway;
   readonly #lane: Lane;
+  readonly #shutdown: AbortSignal;
   #items: PublishItem[] = [];
   #finished: FinishedMessage[] = [];
   #segments = 0;
+  #yieldedAt = performance.now();
+  #renewedAt = performance.now();
 
-  constructor(gateway: Gateway, lane: Lane) {
+  constructor(gateway: Gateway, lane: Lane, shutdown: AbortSignal) {
     this.#gateway = gateway;
     this.#lane = lane;
+    this.#shutdown = shutdown;
+  }
+
+  /** The same bytes; whoever reads a long way through them without a commit gives way, keeps the lane, and stops at a shutdown. */
+  paced(source: RawSource): RawSource {
+    const giveWay = () => this.#giveWay();
+    return {
+      async *open() {
+        for await (const chunk of source.open()) {
+          await giveWay();
+          yield chunk;
+        }
+      },
+    };
   }
 
   async add(item: PublishItem): Promise<void> {
     this.#items.push(item);
     this.#segments += item.translation.document.segments;
     if (this.#items.length >= BATCH_DOCUMENTS || this.#segments >= BATCH_SEGMENTS) await this.publish();
+    await this.#giveWay();
   }
 
   finish(message: FinishedMessage): void {
@@ -141,8 +187,23 @@ class Batch {
     this.#items = [];
     this.#finished = [];
     this.#segments = 0;
-    if (items.length > 0) await publish(this.#gateway, this.#lane, items, finished);
-    else await finishMessages(this.#gateway.database, finished);
+    if (items.length > 0) {
+      await publish(this.#gateway, this.#lane, items, finished);
+      this.#renewedAt = performance.now();
+    } else await finishMessages(this.#gateway.database, finished);
+  }
+
+  async #giveWay(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#yieldedAt < YIELD_AFTER_MS) return;
+    if (this.#shutdown.aborted) throw new ShutDown('the gateway shuts down');
+    await yieldToOthers();
+    this.#yieldedAt = performance.now();
+    if (now - this.#renewedAt < RENEW_AFTER_MS) return;
+    const { database, tenant } = this.#gateway;
+    const { partner, token, leaseMs } = this.#lane;
+    if (!(await fenceLane(database, tenant, partner, token, leaseMs))) throw new LaneLost(`the lane of ${partner} was taken over`);
+    this.#renewedAt = performance.now();
   }
 }
 
@@ -153,13 +214,6 @@ function sourceOf(database: Database, { bytes, blobId, size }: DueMessage): RawS
       yield bytes;
     },
   };
-}
-
-async function detectFormat(gateway: Gateway, source: RawSource): Promise<Format | undefined> {
-  for await (const head of source.open()) {
-    return [...gateway.formats.values()].find((format) => format.detect(head.subarray(0, 4096)));
-  }
-  return undefined;
 }
 
 const unknownFormat = (gateway: Gateway): Problem => ({

@@ -22,6 +22,11 @@ export interface HintQueue {
 }
 
 export interface HintWorker {
+  /** It could take another hint now. */
+  isFree(): boolean;
+  widen(concurrency: number): void;
+  /** Leaves the present worker to itself and makes a new one. */
+  rebuild(): void;
   close(): Promise<void>;
 }
 
@@ -45,6 +50,7 @@ export interface CarrierOptions {
 
 /** Above the longest attempt: a job's lock must not expire under a delivery that is still within its deadline. */
 const LOCK_MS = 180_000;
+const PING_MS = 1000;
 const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true, stackTraceLimit: 1 } as const;
 
 export async function openCarrier(options: CarrierOptions): Promise<Carrier> {
@@ -58,8 +64,9 @@ interface BulkQueue {
   close(): Promise<void>;
 }
 interface JobWorker {
+  concurrency: number;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  close(): Promise<void>;
+  close(force?: boolean): Promise<void>;
 }
 
 /** What both backends do alike: keep the queues and workers, log their faults, close them in order. */
@@ -67,10 +74,11 @@ function makeCarrier(
   log: Log,
   backend: Carrier['backend'],
   make: { queue(name: string): BulkQueue; worker(name: string, concurrency: number, process: (job: Job) => Promise<void>): JobWorker },
-  rest: { keptEpoch(): Promise<boolean>; close(): Promise<void> },
+  rest: { ping(): Promise<unknown>; keptEpoch(): Promise<boolean>; close(): Promise<void> },
 ): Carrier {
   const queues = new Map<string, BulkQueue>();
-  const workers: JobWorker[] = [];
+  const workers: HintWorker[] = [];
+  const gate = watchStore(rest.ping);
   const onError = (name: string) => (error: Error) => log.warn({ queue: name, err: error.message }, 'queue store fault');
   return {
     backend,
@@ -83,25 +91,47 @@ function makeCarrier(
       }
       const bulk = queue;
       return {
-        async add(hints) {
-          await bulk.addBulk(hints.map((hint) => ({ name: 'hint', data: hint.data, opts: { ...JOB_OPTIONS, jobId: hint.id } })));
-        },
+        add: (hints) =>
+          gate.pass(() => bulk.addBulk(hints.map((hint) => ({ name: 'hint', data: hint.data, opts: { ...JOB_OPTIONS, jobId: hint.id } })))),
       };
     },
     work(name, concurrency, handle) {
-      const worker = make.worker(name, concurrency, async (job) => {
-        try {
-          await handle(job.data);
-        } catch (error) {
-          log.error({ queue: name, err: error }, 'hint failed; PostgreSQL will hand it out again');
-        }
-      });
-      worker.on('error', onError(name));
+      let width = concurrency;
+      let taken = 0;
+      const start = () => {
+        const worker = make.worker(name, width, async (job) => {
+          taken++;
+          try {
+            await handle(job.data);
+          } catch (error) {
+            log.error({ queue: name, err: error }, 'hint failed; PostgreSQL will hand it out again');
+          } finally {
+            taken--;
+          }
+        });
+        worker.on('error', onError(name));
+        return worker;
+      };
+      let current = start();
+      const worker: HintWorker = {
+        isFree: () => taken < width,
+        widen(wanted) {
+          width = wanted;
+          current.concurrency = wanted;
+        },
+        rebuild() {
+          // Not waited for: what does not take hints may not end either.
+          void current.close(true).catch(() => {});
+          current = start();
+        },
+        close: () => current.close(),
+      };
       workers.push(worker);
-      return { close: () => worker.close() };
+      return worker;
     },
     keptEpoch: rest.keptEpoch,
     async close() {
+      gate.close();
       await Promise.all(workers.map((worker) => worker.close()));
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       await rest.close();
@@ -109,10 +139,36 @@ function makeCarrier(
   };
 }
 
+/** After a fault the store is asked how it is, once a second, and nothing else is asked of it until it answers. */
+function watchStore(ping: () => Promise<unknown>): { pass(ask: () => Promise<unknown>): Promise<void>; close(): void } {
+  let away: NodeJS.Timeout | undefined;
+  const look = async () => {
+    try {
+      await ping();
+      clearInterval(away);
+      away = undefined;
+    } catch {
+      // Still away.
+    }
+  };
+  return {
+    async pass(ask) {
+      if (away !== undefined) throw new GatewayError('ERR_STORE_UNAVAILABLE', 'the queue does not answer');
+      try {
+        await ask();
+      } catch (error) {
+        away ??= setInterval(look, PING_MS);
+        throw error;
+      }
+    },
+    close: () => clearInterval(away),
+  };
+}
+
 async function openRedisCarrier(options: CarrierOptions, url: string): Promise<Carrier> {
   const { log } = options;
   // Producers fail fast; workers wait for ever, as BullMQ demands.
-  const producer = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 5000, lazyConnect: true });
+  const producer = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 2000, lazyConnect: true });
   const consumer = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
   for (const client of [producer, consumer]) client.on('error', (error) => log.warn({ err: error.message }, 'redis fault'));
   try {
@@ -134,6 +190,7 @@ async function openRedisCarrier(options: CarrierOptions, url: string): Promise<C
       worker: (name, concurrency, process) => new Worker(name, process, { connection: consumer, prefix, concurrency, lockDuration: LOCK_MS }),
     },
     {
+      ping: () => producer.ping(),
       async keptEpoch() {
         return (await producer.set(epochKey, new Date().toISOString(), 'NX')) === null;
       },
@@ -175,6 +232,7 @@ async function openPostgresCarrier(options: CarrierOptions): Promise<Carrier> {
         new Worker(name, process, { connection: pool, concurrency, lockDuration: LOCK_MS }, createPostgresBackend),
     },
     {
+      ping: async () => {},
       // The queue lives and dies with the database that decides: what it lost, the decisions lost too.
       keptEpoch: async () => true,
       close: () => pool.end(),

@@ -85,12 +85,14 @@ async function pollDrop(gateway: Gateway, id: string, signal: AbortSignal): Prom
     try {
       if (await leaseDrop(database, tenant, name, token, LEASE_MS)) {
         await pollOnce(gateway, drop, name, token, memory, report, signal);
+        context.telemetry.meter.countPoll(drop.partner, drop.channelName, 'success');
         if (lastFault !== undefined) log.info({}, 'channel is well again');
         lastFault = undefined;
         faults = 0;
       }
     } catch (error) {
       const fault = asGatewayError(error);
+      if (!signal.aborted) context.telemetry.meter.countPoll(drop.partner, drop.channelName, 'fault');
       // A dead channel says so once, not at every poll.
       if (!signal.aborted && fault.line() !== lastFault)
         log.error({ code: fault.code, hint: fault.hint, err: fault.message }, 'channel fault, polled again');

@@ -1,76 +1,110 @@
 /**
  * The deliver role: a dispatcher that fills each endpoint's window with due heads, and a worker per endpoint that sends them.
  *
- * Any number of processes may run it: the endpoint's row lock makes one dispatcher at a time serve an endpoint.
+ * Any number of processes may run it: the endpoint's row lock makes one dispatcher at a time serve an endpoint. Liveness is judged from
+ * PostgreSQL: a hint that nobody takes while workers are free is handed out again, and a worker that sleeps through two is rebuilt.
  */
 import { setMaxListeners } from 'node:events';
 import type { Endpoint } from '../endpoints/endpoint-file.ts';
 import { deliver, settleExpired } from '../pipeline/deliver.ts';
 import type { Gateway } from '../pipeline/gateway.ts';
-import { inTransaction } from '../store/database.ts';
-import { type DeliveryHint, lockEndpoint, nextDueInMs, queueDueHeads, unqueue, unqueueLost } from '../store/dispatch.ts';
-import { orphanedEndpoints, registerEndpoints } from '../store/endpoints.ts';
-import type { Carrier, HintQueue, HintWorker } from './carrier.ts';
+import { surveyEndpoints, unqueueLost, unqueueUntaken } from '../store/dispatch.ts';
+import { registerEndpoints } from '../store/endpoints.ts';
+import type { Carrier, HintWorker } from './carrier.ts';
+import { dispatch, type Job } from './dispatch.ts';
+import { createHandOver } from './hand-over.ts';
 import { queueOf } from './shards.ts';
 import type { Role } from './translate-role.ts';
 import { startLoop } from './wakeable-loop.ts';
 
 const POLL_MS = 1000;
 /** A shard's worker serves several endpoints; each endpoint's window is kept by the dispatcher. */
-const SHARD_CONCURRENCY = 32;
+const SHARD_CONCURRENCY = 64;
+/** How long a hint may lie untaken while workers are free. */
+const UNTAKEN_MS = 5_000;
+const LOOK_FOR_UNTAKEN_MS = 2_000;
+const STRIKES_BEFORE_REBUILD = 2;
 
-interface Job extends DeliveryHint {
-  readonly endpoint: string;
+interface Lane {
+  readonly worker: HintWorker;
+  readonly endpoints: string[];
+  strikes: number;
 }
 
 export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
   const { database, tenant, context } = gateway;
   const shutdown = new AbortController();
   setMaxListeners(0, shutdown.signal); // one for each attempt under way
-  const workers = new Map<string, HintWorker>();
+  const handOver = createHandOver(context.log);
+  const lanes = new Map<string, Lane>();
   let known = '';
+  let lookedAt = performance.now();
 
-  /** Endpoints come and go with the files: each needs its row and a worker on its queue. */
+  const work = async (data: unknown): Promise<void> => {
+    const { endpoint, hints } = data as Job;
+    await Promise.all(hints.map(([deliveryId, generation]) => deliver(gateway, endpoint, { deliveryId, generation }, shutdown.signal)));
+  };
+
+  /** Endpoints come and go with the files: each needs its row and a worker on its queue, as wide as its window. */
   const serve = async (endpoints: readonly Endpoint[]): Promise<void> => {
-    const names = endpoints.map((endpoint) => endpoint.name);
-    if (known === names.join()) return;
-    await registerEndpoints(database, tenant, names);
-    for (const endpoint of await orphanedEndpoints(database, tenant, names)) {
-      context.log.warn({ endpoint }, 'deliveries wait for an endpoint that has no queue file any more: restore queues/<endpoint>.yaml');
-    }
+    const wanted = endpoints.map(({ name, maxInFlight }) => `${name} ${maxInFlight}`).join();
+    if (known === wanted) return;
+    await registerEndpoints(
+      database,
+      tenant,
+      endpoints.map((endpoint) => endpoint.name),
+    );
+    for (const lane of lanes.values()) lane.endpoints.length = 0;
     for (const endpoint of endpoints) {
       const { queue, shared } = queueOf(endpoint.name, endpoints.length, carrier.backend);
-      if (workers.has(queue)) continue;
       const concurrency = shared ? SHARD_CONCURRENCY : endpoint.maxInFlight;
-      workers.set(
-        queue,
-        carrier.work(queue, concurrency, async (data) => {
-          const { endpoint: name, ...hint } = data as Job;
-          await deliver(gateway, name, hint, shutdown.signal);
-        }),
-      );
+      const lane = lanes.get(queue) ?? { worker: carrier.work(queue, concurrency, work), endpoints: [], strikes: 0 };
+      lane.worker.widen(concurrency);
+      lane.endpoints.push(endpoint.name);
+      lanes.set(queue, lane);
     }
-    known = names.join();
+    known = wanted;
+  };
+
+  const recover = async (): Promise<void> => {
+    const lost = await unqueueLost(database, tenant, 'expired');
+    if (lost > 0) context.log.warn({ deliveries: lost }, 'hints were not taken in time, handed out again');
+    await settleExpired(gateway);
+    if (performance.now() - lookedAt < LOOK_FOR_UNTAKEN_MS) return;
+    lookedAt = performance.now();
+    for (const [queue, lane] of lanes) {
+      const untaken = lane.worker.isFree() ? await unqueueUntaken(database, tenant, lane.endpoints, UNTAKEN_MS) : 0;
+      lane.strikes = untaken > 0 ? lane.strikes + 1 : 0;
+      if (untaken === 0) continue;
+      context.log.warn({ queue, deliveries: untaken }, 'hints lay untaken beside a free worker, handed out again');
+      if (lane.strikes < STRIKES_BEFORE_REBUILD) continue;
+      context.log.error({ queue }, 'the worker does not take its hints: rebuilt');
+      lane.worker.rebuild();
+      lane.strikes = 0;
+    }
   };
 
   const loop = startLoop({ name: 'deliver', pollMs: POLL_MS, log: context.log }, async (polled) => {
-    const endpoints = [...gateway.catalog().endpoints.values()];
-    await serve(endpoints);
-    if (polled) {
-      const lost = await unqueueLost(database, tenant, 'expired');
-      if (lost > 0) context.log.warn({ deliveries: lost }, 'hints were not taken in time, handed out again');
-      await settleExpired(gateway);
-    }
+    const endpoints = gateway.catalog().endpoints;
+    await serve([...endpoints.values()]);
+    if (polled) await recover();
+    let lookAgainMs = POLL_MS;
     // Side by side, each for itself: one that fails or waits holds up no other.
     await Promise.all(
-      endpoints.map(async (endpoint) => {
-        const { queue } = queueOf(endpoint.name, endpoints.length, carrier.backend);
-        await dispatch(gateway, endpoint, carrier.queue(queue)).catch((error: unknown) => {
+      (await surveyEndpoints(database, tenant)).map(async (survey) => {
+        if (survey.nextDueMs !== null) lookAgainMs = Math.min(lookAgainMs, survey.nextDueMs);
+        const endpoint = endpoints.get(survey.name);
+        if (endpoint === undefined) return;
+        const { queue } = queueOf(endpoint.name, endpoints.size, carrier.backend);
+        try {
+          const again = await dispatch(gateway, endpoint, survey, (hints) => handOver.give(carrier.queue(queue), hints, work));
+          if (again !== undefined) lookAgainMs = Math.min(lookAgainMs, again);
+        } catch (error) {
           context.log.error({ endpoint: endpoint.name, err: error }, 'not dispatched, tried again');
-        });
+        }
       }),
     );
-    return nextDueInMs(database, tenant);
+    return lookAgainMs;
   });
 
   return {
@@ -83,26 +117,8 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
       await loop.close();
       // Attempts under way may finish within their deadline; only then are they cut.
       const cut = setTimeout(() => shutdown.abort(), 10_000);
-      await Promise.all([...workers.values()].map((worker) => worker.close()));
+      await Promise.all([handOver.close(), ...[...lanes.values()].map(({ worker }) => worker.close())]);
       clearTimeout(cut);
     },
   };
-}
-
-/** One endpoint, one transaction; hints go out after its commit. */
-async function dispatch(gateway: Gateway, endpoint: Endpoint, queue: HintQueue): Promise<void> {
-  const hints = await inTransaction(gateway.database, async (db) => {
-    if (!(await lockEndpoint(db, gateway.tenant, endpoint.name))) return [];
-    return queueDueHeads(db, gateway.tenant, endpoint.name, endpoint.maxInFlight);
-  });
-  if (hints.length === 0) return;
-  gateway.context.failpoint('dispatch.queued');
-  try {
-    await queue.add(
-      hints.map((hint) => ({ id: `d-${hint.deliveryId}-${hint.generation}`, data: { ...hint, endpoint: endpoint.name } satisfies Job })),
-    );
-  } catch (error) {
-    await unqueue(gateway.database, hints);
-    throw error;
-  }
 }

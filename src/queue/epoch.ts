@@ -9,7 +9,8 @@ const LOOK_MS = 1000;
 /** Whichever process finds the epoch gone writes a new one and requeues for all: hints that were sent meanwhile are stale, which is harmless. */
 export function watchEpoch(gateway: Gateway, carrier: Carrier, roles: readonly Role[]): WakeableLoop {
   return startLoop({ name: 'epoch', pollMs: LOOK_MS, log: gateway.context.log }, async () => {
-    if (await carrier.keptEpoch()) return undefined;
+    // A store that is away has not forgotten anything yet; the hand-over says that it is away.
+    if (await carrier.keptEpoch().catch(() => true)) return undefined;
     for (const role of roles) {
       await role.requeue();
       role.loop.wake();

@@ -1,4 +1,9 @@
-/** The append-only record of what people (and T2) changed: the database refuses updates and deletes. */
+/**
+ * The append-only record of what people changed: who, what, before, after, why. The database refuses updates and deletes.
+ *
+ * Each row carries a hash over what it says and over the row before it (a trigger makes it: migration 0004), so that a row that was changed
+ * behind the gateway's back is found. The end of the chain is locked from the insert to the commit: write it last in a transaction.
+ */
 import type { Db } from './database.ts';
 
 export interface AuditEntry {
@@ -10,10 +15,20 @@ export interface AuditEntry {
     | 'delivery.discarded'
     | 'document.replayed'
     | 'document.discarded'
+    | 'document.released'
+    | 'document.refused'
+    | 'document.retranslated'
+    | 'event.routed'
     | 'message.replayed'
     | 'message.discarded'
     | 'endpoint.paused'
-    | 'endpoint.resumed';
+    | 'endpoint.resumed'
+    | 'endpoint.retired'
+    | 'replay.created'
+    | 'replay.cancelled'
+    | 'replay.ended'
+    | 'key.created'
+    | 'key.revoked';
   readonly subject: string;
   readonly reason?: string | undefined;
   /** What it was and what it became, where the change is one of values. */

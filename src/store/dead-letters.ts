@@ -98,7 +98,10 @@ export async function findDeadLetter(db: Db, tenant: string, id: string): Promis
 export async function attemptsOf(db: Db, deliveryId: string): Promise<AttemptRow[]> {
   const { rows } = await db.query<AttemptRow>(
     `select n, started_at as "startedAt", ended_at as "endedAt", class, status, detail, response_body as "responseBody"
-     from delivery_attempt where delivery_id = $1 order by n`,
+     from delivery_attempt where delivery_id = $1
+     union all
+     select attempt_count, claimed_at, null, null, null, null, null from delivery where id = $1 and state = 'in_flight'
+     order by n`,
     [deliveryId],
   );
   return rows;

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { type Database, inTransaction, sqlStateOf } from './database.ts';
 import { type ClaimRequest, claimDeliveries, type Settlement, settleDeliveries } from './deliveries.ts';
-import { type DeliveryHint, lockEndpoint, queueDueHeads, takeOverExpired, unqueue, unqueueLost } from './dispatch.ts';
-import { registerEndpoints } from './endpoints.ts';
+import { type DeliveryHint, lockEndpoint, queueDueHeads, queueProbe, takeOverExpired, unqueueLost, unqueueUntaken } from './dispatch.ts';
+import { listEndpoints, registerEndpoints } from './endpoints.ts';
 import { insertMessages } from './messages.ts';
 import { allocateSequences, misplacedDeliveries } from './order-keys.ts';
 import { insertDocuments, insertEvents } from './publish.ts';
@@ -13,6 +13,15 @@ import { closeDead, replayDead } from './replays.ts';
 
 const TENANT = 'default';
 const operator = { actor: 'test', reason: 'test' };
+const policy = {
+  endpoint: 'erp',
+  breakerFailures: 3,
+  breakerRatio: 0.5,
+  breakerMinimum: 6,
+  breakerWindowMs: 60_000,
+  probesMs: [60_000, 120_000],
+  rejectionsBeforeParking: 2,
+};
 
 describe('a delivery', () => {
   let site: TestDatabase;
@@ -80,12 +89,18 @@ describe('a delivery', () => {
     responseBody: undefined,
     deadReason: undefined,
     fingerprint: undefined,
+    yields: false,
+    health: event === 'succeed' ? 'well' : 'indifferent',
+    probe: false,
+    park: undefined,
+    policy,
   });
+  const settle = async (settlements: Settlement[]) => (await settleDeliveries(database, TENANT, settlements)).map(({ counted }) => counted);
   /** Dispatches, claims and settles what is due; returns the ids. */
   async function settleDue(event: Settlement['event']): Promise<string[]> {
     const claimed = await claimDeliveries(database, (await dispatch()).map(request));
     const settlements = claimed.flatMap((c) => (c === undefined ? [] : [settlement(c.id, c.leaseToken, event, c.attemptCount)]));
-    expect(await settleDeliveries(database, settlements)).toEqual(settlements.map(() => true));
+    expect(await settle(settlements)).toEqual(settlements.map(() => true));
     expect(await misplacedDeliveries(database, TENANT)).toEqual([]);
     return settlements.map((s) => s.deliveryId).sort();
   }
@@ -112,8 +127,8 @@ describe('a delivery', () => {
     const [claimed] = await claimDeliveries(database, (await dispatch()).map(request));
     await database.query('update delivery set lease_until = now()');
     const [taken] = await takeOverExpired(database, TENANT, 10);
-    expect(await settleDeliveries(database, [settlement(claimed?.id ?? '', claimed?.leaseToken ?? '', 'succeed')])).toEqual([false]);
-    expect(await settleDeliveries(database, [settlement(taken?.deliveryId ?? '', taken?.leaseToken ?? '', 'retry')])).toEqual([true]);
+    expect(await settle([settlement(claimed?.id ?? '', claimed?.leaseToken ?? '', 'succeed')])).toEqual([false]);
+    expect(await settle([settlement(taken?.id ?? '', taken?.leaseToken ?? '', 'retry')])).toEqual([true]);
   });
 
   it('gets a new hint when the old one was lost, and the old one is stale from then on', async () => {
@@ -126,15 +141,17 @@ describe('a delivery', () => {
     expect(await claimDeliveries(database, lost === undefined ? [] : [request(lost)])).toEqual([undefined]);
   });
 
-  it('is pending again when its hint could not be handed over, unless it moved on meanwhile', async () => {
+  it('is pending again when its hint lay untaken, unless it moved on meanwhile', async () => {
     await publish('a');
     const first = await dispatch();
-    await unqueue(database, first);
+    expect(await unqueueUntaken(database, TENANT, ['erp'], 60_000)).toBe(0);
+    expect(await unqueueUntaken(database, TENANT, ['other'], -1)).toBe(0);
+    expect(await unqueueUntaken(database, TENANT, ['erp'], -1)).toBe(1);
     const second = await dispatch();
     expect(second.map((hint) => hint.generation)).toEqual([2]);
-    await unqueue(database, first);
+    expect(await claimDeliveries(database, first.map(request))).toEqual([undefined]);
     expect(await claimDeliveries(database, second.map(request))).not.toContain(undefined);
-    await unqueue(database, second);
+    expect(await unqueueUntaken(database, TENANT, ['erp'], -1)).toBe(0);
     const { rows } = await database.query('select state from delivery');
     expect(rows).toEqual([{ state: 'in_flight' }]);
   });
@@ -177,11 +194,18 @@ describe('a delivery', () => {
     expect(await dispatch(4)).toEqual([]);
   });
 
-  it('cannot be under way beside another of its order, even when the dispatcher is wrong: the index refuses it', async () => {
-    await publish('a');
+  it('cannot be claimed beside another of its order, even when the dispatcher is wrong: only the head holds the active place', async () => {
+    const head = await publish('a');
     await publish('a');
     await database.query('update delivery set waiting = 0'); // a dispatcher that forgot the order
-    const refused = await dispatch().catch((error: unknown) => sqlStateOf(error));
+    const claimed = await claimDeliveries(database, (await dispatch()).map(request));
+    expect(claimed.flatMap((one) => one?.id ?? [])).toEqual([head]);
+  });
+
+  it('cannot become a second head of its order: the index refuses it', async () => {
+    await publish('a');
+    await publish('a');
+    const refused = await database.query('update delivery_key set active = true').catch((error: unknown) => sqlStateOf(error));
     expect(refused).toBe('23505');
   });
 
@@ -190,9 +214,107 @@ describe('a delivery', () => {
       const first = await publish('race');
       const [claimed] = await claimDeliveries(database, (await dispatch()).map(request));
       expect(claimed?.id).toBe(first);
-      const [second] = await Promise.all([publish('race'), settleDeliveries(database, [settlement(first, claimed?.leaseToken ?? '', 'succeed')])]);
+      const [second] = await Promise.all([publish('race'), settle([settlement(first, claimed?.leaseToken ?? '', 'succeed')])]);
       expect(await misplacedDeliveries(database, TENANT)).toEqual([]);
       expect(await settleDue('succeed')).toEqual([second]);
     }
+  });
+
+  it('that is dead where the order skips dead letters gives its place up', async () => {
+    const dead = await publish('a');
+    const next = await publish('a');
+    const [claimed] = await claimDeliveries(database, (await dispatch()).map(request));
+    expect(await settle([{ ...settlement(dead, claimed?.leaseToken ?? '', 'die'), yields: true }])).toEqual([true]);
+    expect(await misplacedDeliveries(database, TENANT)).toEqual([]);
+    expect(await settleDue('succeed')).toEqual([next]);
+  });
+
+  it('gets at most half of the window when it is a retry or a replay, and one place at least', async () => {
+    for (let i = 0; i < 6; i++) await publish(`old-${i}`);
+    await database.query('update delivery set again = true');
+    expect(await dispatch(4)).toHaveLength(2);
+    for (let i = 0; i < 6; i++) await publish(`new-${i}`);
+    expect(await dispatch(4)).toHaveLength(2);
+    const { rows } = await database.query<{ again: boolean; n: number }>(
+      `select again, count(*)::int as n from delivery where state = 'queued' group by again order by again`,
+    );
+    expect(rows).toEqual([
+      { again: false, n: 2 },
+      { again: true, n: 2 },
+    ]);
+    await database.query(`update delivery set state = 'pending' where state = 'queued'`);
+    await database.query(`delete from delivery_key`);
+    await database.query(`delete from delivery where not again`);
+    expect(await dispatch(1)).toHaveLength(1);
+  });
+
+  describe("whose endpoint's breaker", () => {
+    const endpoint = async () => (await listEndpoints(database, TENANT))[0];
+    const gate = () => inTransaction(database, (db) => lockEndpoint(db, TENANT, 'erp'));
+    const probe = () =>
+      inTransaction(database, async (db) => ((await lockEndpoint(db, TENANT, 'erp')) ? queueProbe(db, TENANT, 'erp', 120_000) : []));
+    /** Claims these hints and settles them all alike; the order keys stay with their deliveries. */
+    async function answer(hints: DeliveryHint[], event: Settlement['event'], health: Settlement['health']): Promise<void> {
+      const claimed = await claimDeliveries(database, hints.map(request));
+      await settle(
+        claimed.flatMap((c) =>
+          c ? [{ ...settlement(c.id, c.leaseToken, event, c.attemptCount), health, probe: c.probe, detail: 'it failed' }] : [],
+        ),
+      );
+    }
+
+    it('counts failures in a row opens, lets one probe through an interval, and starts slowly once it is answered', async () => {
+      for (let i = 0; i < 5; i++) await publish(`order-${i}`);
+      await answer(await dispatch(2), 'retry', 'failed');
+      expect(await endpoint()).toMatchObject({ breaker: 'closed' });
+      await answer(await dispatch(1), 'retry', 'failed');
+      expect(await endpoint()).toMatchObject({ breaker: 'open', openedBy: 'it failed' });
+      expect(await gate()).toMatchObject({ breaker: 'open', probeDue: false });
+
+      await database.query('update endpoint set probe_at = now()');
+      const [asked, ...more] = await probe();
+      expect(more).toEqual([]);
+      expect(await endpoint()).toMatchObject({ breaker: 'half_open' });
+      expect(await gate()).toMatchObject({ probeDue: false });
+      await answer(asked ? [asked] : [], 'release', 'failed');
+      expect(await endpoint()).toMatchObject({ breaker: 'open' });
+      expect(await gate()).toMatchObject({ breaker: 'open', probeDue: false, probes: 1 });
+
+      await database.query('update endpoint set probe_at = now()');
+      await answer(await probe(), 'succeed', 'well');
+      expect(await gate()).toMatchObject({ breaker: 'closed', slowStart: 1, probes: 0 });
+      await answer(await dispatch(1), 'succeed', 'well');
+      expect(await gate()).toMatchObject({ slowStart: 2 });
+    });
+
+    it('opens when half of enough attempts fail, though some succeed', async () => {
+      for (let i = 0; i < 12; i++) await publish(`order-${i}`);
+      for (let round = 0; round < 3; round++) {
+        await answer(await dispatch(1), 'retry', 'failed');
+        expect(await endpoint()).toMatchObject({ breaker: 'closed' });
+        await answer(await dispatch(1), 'succeed', 'well');
+      }
+      await answer(await dispatch(1), 'retry', 'failed');
+      expect(await endpoint()).toMatchObject({ breaker: 'open' });
+    });
+
+    it('asks again when the probe itself was lost, but not before the interval is over', async () => {
+      await publish('a');
+      await database.query(`update endpoint set breaker = 'open', probe_at = now()`);
+      const [lost] = await probe();
+      await unqueueLost(database, TENANT, 'all');
+      expect(await gate()).toMatchObject({ breaker: 'half_open', probeDue: false });
+      await database.query('update endpoint set probe_at = now()');
+      expect((await probe()).map((hint) => hint.deliveryId)).toEqual([lost?.deliveryId]);
+      expect(await probe()).toEqual([]);
+    });
+
+    it('does not count what the endpoint refused: that parks it, after so many in a row', async () => {
+      for (let i = 0; i < 3; i++) await publish(`order-${i}`);
+      await answer(await dispatch(1), 'die', 'rejected');
+      expect(await endpoint()).toMatchObject({ state: 'active', breaker: 'closed' });
+      await answer(await dispatch(1), 'die', 'rejected');
+      expect(await endpoint()).toMatchObject({ state: 'parked', parkReason: expect.stringContaining('2 documents in a row were rejected') });
+    });
   });
 });

@@ -4,9 +4,11 @@
  * A claim needs the hint's generation, an outcome the claim's lease token: whoever comes late changes nothing.
  */
 import type { OutcomeClass } from '../core/contracts.ts';
+import type { EndpointPolicy } from '../core/endpoint-policy.ts';
 import { type DeliveryEvent, type DeliveryState, stateAfter, statesBefore } from '../core/lifecycle.ts';
 import { type Database, type Db, inTransaction } from './database.ts';
 import { newLeaseToken } from './dispatch.ts';
+import { type EndpointChange, recordHealth } from './endpoint-health.ts';
 import { closePlaces, lockOrderKeys } from './order-keys.ts';
 
 export interface ClaimRequest {
@@ -29,24 +31,30 @@ export interface ClaimedDelivery {
   readonly idempotencyKey: string;
   readonly replay: boolean;
   readonly createdAt: Date;
+  /** How the attempt before this one ended; null before the first. */
+  readonly lastClass: OutcomeClass | null;
+  /** The half-open probe of an endpoint whose breaker is open. */
+  readonly probe: boolean;
   readonly body: string;
 }
 
-/** Takes queued deliveries under a lease and writes the row of the attempt before anything is sent. Missing ones: the hint was stale. */
+/**
+ * Takes queued deliveries under a lease, before anything is sent: the row says which attempt is under way, since when and by whom.
+ * A delivery must hold the place at the head of each of its orders, which is unique per key. Missing ones: the hint was stale.
+ */
 export async function claimDeliveries(db: Db, requests: readonly ClaimRequest[]): Promise<(ClaimedDelivery | undefined)[]> {
   const { rows } = await db.query<ClaimedDelivery>(
     `with claim as (
        update delivery d set state = $6, lease_token = r.token, lease_until = now() + r.lease_ms * interval '1 millisecond',
-         queued_until = null, attempt_count = d.attempt_count + 1
+         queued_until = null, attempt_count = d.attempt_count + 1, worker = r.worker, claimed_at = clock_timestamp()
        from unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::text[]) as r (id, generation, token, lease_ms, worker)
        where d.id = r.id and d.generation = r.generation and d.state = any($7::text[])
-       returning d.*, r.worker
-     ), attempt as (
-       insert into delivery_attempt (tenant, delivery_id, n, worker) select tenant, id, attempt_count, worker from claim
+         and not exists (select from delivery_key k where k.delivery_id = d.id and k.open and not k.active)
+       returning d.*
      )
      select c.id, c.endpoint, c.event_id as "eventId", doc.message_id as "messageId", c.lease_token as "leaseToken", c.attempts,
             c.attempt_count as "attemptCount", c.idempotency_key as "idempotencyKey", c.replay_of is not null as replay,
-            c.created_at as "createdAt", e.body
+            c.created_at as "createdAt", c.last_class as "lastClass", c.probe, e.body
      from claim c join event e on e.id = c.event_id join document doc on doc.id = e.document_id`,
     [
       requests.map((r) => r.deliveryId),
@@ -82,21 +90,47 @@ export interface Settlement {
   readonly responseBody: string | undefined;
   readonly deadReason: string | undefined;
   readonly fingerprint: string | undefined;
+  /** Its place is given up although it is dead: the endpoint's order goes on without it. */
+  readonly yields: boolean;
+  /** What the attempt says of the endpoint. */
+  readonly health: 'well' | 'failed' | 'rejected' | 'indifferent';
+  readonly probe: boolean;
+  /** Why the endpoint must be parked. */
+  readonly park: string | undefined;
+  readonly policy: EndpointPolicy;
 }
 
-/** Commits outcomes in one transaction; returns for each whether it counted (false: the lease was lost meanwhile). */
-export async function settleDeliveries(database: Database, settlements: readonly Settlement[]): Promise<boolean[]> {
+export interface Settled {
+  /** False: the lease was lost meanwhile, nothing was changed. */
+  readonly counted: boolean;
+  /** What the batch did to the delivery's endpoint, told to one of its settlements. */
+  readonly endpoint: EndpointChange | undefined;
+}
+
+/** Commits outcomes, and what they mean for their endpoints, in one transaction. */
+export async function settleDeliveries(database: Database, tenant: string, settlements: readonly Settlement[]): Promise<Settled[]> {
   return inTransaction(database, async (db) => {
-    const closing = settlements.filter((s) => s.event === 'succeed').map((s) => s.deliveryId);
+    const closing = settlements.filter((s) => s.event === 'succeed' || s.yields).map((s) => s.deliveryId);
     if (closing.length > 0) await lockOrderKeys(db, closing);
     const settled = await updateSettled(db, settlements);
     const closed = closing.filter((id) => settled.has(id));
     if (closed.length > 0) await closePlaces(db, closed);
-    return settlements.map((s) => settled.has(s.deliveryId));
+    const counted = settlements.filter((s) => settled.has(s.deliveryId));
+    const changes = await recordHealth(
+      db,
+      tenant,
+      counted.map((s) => ({ ...s, troubled: settled.get(s.deliveryId) === true })),
+    );
+    return settlements.map((s) => {
+      const change = changes.get(s.policy.endpoint);
+      changes.delete(s.policy.endpoint);
+      return { counted: settled.has(s.deliveryId), endpoint: change };
+    });
   });
 }
 
-async function updateSettled(db: Db, settlements: readonly Settlement[]): Promise<Set<string>> {
+/** Delivery → whether its endpoint was in trouble before, for each that still held its lease. */
+async function updateSettled(db: Db, settlements: readonly Settlement[]): Promise<Map<string, boolean>> {
   const rows = settlements.map((s) => ({
     id: s.deliveryId,
     token: s.leaseToken,
@@ -104,6 +138,7 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
     state: stateAfter(s.event),
     charged: s.charged ? 1 : 0,
     delay_ms: s.delayMs,
+    again: s.event === 'retry',
     ended: s.event === 'succeed' || s.event === 'die',
     class: s.class,
     status: s.status ?? null,
@@ -112,27 +147,25 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
     dead_reason: s.deadReason ?? null,
     fingerprint: s.fingerprint ?? null,
   }));
-  const result = await db.query<{ id: string }>(
+  const result = await db.query<{ id: string; troubled: boolean }>(
     `with outcome as (
-       select * from jsonb_to_recordset($1::jsonb) as o (id uuid, token uuid, n int, state text, charged int, delay_ms bigint,
+       select * from jsonb_to_recordset($1::jsonb) as o (id uuid, token uuid, n int, state text, charged int, delay_ms bigint, again boolean,
          ended boolean, class text, status int, detail text, response_body text, dead_reason text, fingerprint text)
      ), settled as (
-       update delivery d set state = o.state, attempts = d.attempts + o.charged, lease_token = null, lease_until = null,
-         next_attempt_at = now() + o.delay_ms * interval '1 millisecond', last_class = o.class, last_status = o.status, last_detail = o.detail,
-         dead_reason = o.dead_reason, fingerprint = o.fingerprint, ended_at = case when o.ended then now() end
+       update delivery d set state = o.state, attempts = d.attempts + o.charged, lease_token = null, lease_until = null, probe = false,
+         again = d.again or o.again, next_attempt_at = now() + o.delay_ms * interval '1 millisecond', last_class = o.class, last_status = o.status,
+         last_detail = o.detail, dead_reason = o.dead_reason, fingerprint = o.fingerprint, ended_at = case when o.ended then now() end
        from outcome o where d.id = o.id and d.lease_token = o.token and d.state = any($2::text[])
-       returning d.id, d.tenant, d.endpoint
-     ), success as (
-       update endpoint e set consecutive_rejections = 0 from settled s join outcome o on o.id = s.id
-       where o.state = $3 and e.tenant = s.tenant and e.name = s.endpoint and e.consecutive_rejections > 0
+       returning d.id, d.tenant, d.endpoint, d.claimed_at, d.worker, o.n, o.class, o.status, o.detail, o.response_body
      ), attempt as (
-       update delivery_attempt a set ended_at = clock_timestamp(), class = o.class, status = o.status, detail = o.detail, response_body = o.response_body
-       from outcome o join settled s on s.id = o.id where a.delivery_id = o.id and a.n = o.n
+       insert into delivery_attempt (tenant, delivery_id, n, started_at, ended_at, class, status, detail, response_body, worker)
+       select tenant, id, n, claimed_at, clock_timestamp(), class, status, detail, response_body, worker from settled
      )
-     select id from settled`,
-    [JSON.stringify(rows), statesBefore('succeed'), stateAfter('succeed')],
+     select s.id, e.failures > 0 or e.consecutive_rejections > 0 or e.breaker <> 'closed' or e.slow_start is not null or e.window_failures > 0 as troubled
+     from settled s join endpoint e on e.tenant = s.tenant and e.name = s.endpoint`,
+    [JSON.stringify(rows), statesBefore('succeed')],
   );
-  return new Set(result.rows.map((row) => row.id));
+  return new Map(result.rows.map((row) => [row.id, row.troubled]));
 }
 
 export async function stateOfDelivery(db: Db, tenant: string, id: string): Promise<DeliveryState | undefined> {

@@ -1,7 +1,8 @@
 /**
  * What a dispatcher does to one endpoint: fill its window with due heads, take back what was lost on the way.
  *
- * The endpoint's row lock makes one dispatcher at a time serve an endpoint, so the window cannot be overfilled.
+ * The endpoint's row lock makes one dispatcher at a time serve an endpoint, so the window cannot be overfilled. Retries and
+ * replays get at most half of it: a bad day does not delay what is new.
  */
 import { randomUUID } from 'node:crypto';
 import { stateAfter, statesBefore } from '../core/lifecycle.ts';
@@ -15,34 +16,86 @@ export interface DeliveryHint {
 /** How long a hint may stay untaken before its delivery gets a new one. */
 const HINT_LIFE = `interval '60 seconds'`;
 
-/**
- * Inside a transaction: locks an active endpoint. False: another dispatcher has it, or it is parked.
- * NO KEY UPDATE: T2's new deliveries refer to the row and must not wait for it, nor make it look taken.
- */
-export async function lockEndpoint(db: Db, tenant: string, endpoint: string): Promise<boolean> {
-  const { rowCount } = await db.query(`select 1 from endpoint where tenant = $1 and name = $2 and state = 'active' for no key update skip locked`, [
-    tenant,
-    endpoint,
-  ]);
-  return rowCount === 1;
+export interface EndpointGate {
+  readonly breaker: 'closed' | 'open' | 'half_open';
+  /** Not closed: the next probe may be made. */
+  readonly probeDue: boolean;
+  /** Failed since the breaker opened. */
+  readonly probes: number;
+  /** The window while it recovers; null: the full one. */
+  readonly slowStart: number | null;
+  /** Of its rate, what was left when tokens were counted last, and how long ago that was. */
+  readonly tokens: number | null;
+  readonly tokensAgeMs: number | null;
 }
 
-/** Under the endpoint's lock: due heads → queued, as many as the window has room for. Returns their hints, to be sent after the commit. */
-export async function queueDueHeads(db: Db, tenant: string, endpoint: string, maxInFlight: number): Promise<DeliveryHint[]> {
+/**
+ * Inside a transaction: locks an active endpoint. Undefined: another dispatcher has it, or it is parked.
+ * NO KEY UPDATE: T2's new deliveries refer to the row and must not wait for it, nor make it look taken.
+ */
+export async function lockEndpoint(db: Db, tenant: string, endpoint: string): Promise<EndpointGate | undefined> {
+  const { rows } = await db.query<EndpointGate>(
+    `select breaker, coalesce(probe_at <= now(), true) as "probeDue", probes, slow_start as "slowStart", tokens,
+            (extract(epoch from now() - tokens_at) * 1000)::float8 as "tokensAgeMs"
+     from endpoint where tenant = $1 and name = $2 and state = 'active' for no key update skip locked`,
+    [tenant, endpoint],
+  );
+  return rows[0];
+}
+
+/** Under the endpoint's lock: due heads → queued, as many as the window has room for and `most` allows. Hints are sent after the commit. */
+export async function queueDueHeads(db: Db, tenant: string, endpoint: string, window: number, most = window): Promise<DeliveryHint[]> {
   const { rows } = await db.query<DeliveryHint>(
-    `with room as (
-       select greatest(0, $3::int - count(*)::int) as n from delivery where tenant = $1 and endpoint = $2 and state in ('queued', 'in_flight')
-     ), head as (
-       select id from delivery
-       where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0 and next_attempt_at <= now()
+    `with under_way as (
+       select count(*)::int as n, count(*) filter (where again)::int as again
+       from delivery where tenant = $1 and endpoint = $2 and state in ('queued', 'in_flight')
+     ), room as (
+       select least(greatest(0, $3::int - n), $4::int) as n, greatest(0, greatest(1, $3::int / 2) - again) as again from under_way
+     ), once_more as (
+       select id, next_attempt_at, position from delivery
+       where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0 and again and next_attempt_at <= now()
+       order by next_attempt_at, position limit (select least(n, again) from room) for update
+     ), fresh as (
+       select id, next_attempt_at, position from delivery
+       where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0 and not again and next_attempt_at <= now()
        order by next_attempt_at, position limit (select n from room) for update
+     ), head as (
+       select id from (select * from once_more union all select * from fresh) due order by next_attempt_at, position limit (select n from room)
      )
-     update delivery d set state = $4, generation = d.generation + 1, queued_until = now() + ${HINT_LIFE}
-     from head where d.id = head.id and d.state = any($5::text[])
+     update delivery d set state = $5, generation = d.generation + 1, queued_until = now() + ${HINT_LIFE}
+     from head where d.id = head.id and d.state = any($6::text[])
      returning d.id as "deliveryId", d.generation`,
-    [tenant, endpoint, maxInFlight, stateAfter('dispatch'), statesBefore('dispatch')],
+    [tenant, endpoint, window, most, stateAfter('dispatch'), statesBefore('dispatch')],
   );
   return rows;
+}
+
+/**
+ * Under the lock of an endpoint whose breaker is not closed, when a probe is due: its oldest head → queued, as the one half-open probe.
+ * The next one may be made after `nextProbeMs`, whatever becomes of this one. Empty: something is under way still, or nothing waits.
+ */
+export async function queueProbe(db: Db, tenant: string, endpoint: string, nextProbeMs: number): Promise<DeliveryHint[]> {
+  const { rows } = await db.query<DeliveryHint>(
+    `with head as (
+       select id from delivery
+       where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0
+         and not exists (select from delivery where tenant = $1 and endpoint = $2 and state in ('queued', 'in_flight'))
+       order by position limit 1 for update
+     ), half_open as (
+       update endpoint set breaker = 'half_open', probe_at = now() + $3 * interval '1 millisecond'
+       where tenant = $1 and name = $2 and exists (select from head)
+     )
+     update delivery d set state = $4, generation = d.generation + 1, queued_until = now() + ${HINT_LIFE}, probe = true
+     from head where d.id = head.id and d.state = any($5::text[])
+     returning d.id as "deliveryId", d.generation`,
+    [tenant, endpoint, nextProbeMs, stateAfter('dispatch'), statesBefore('dispatch')],
+  );
+  return rows;
+}
+
+/** Under the lock: what is left of the endpoint's rate. */
+export async function spendTokens(db: Db, tenant: string, endpoint: string, left: number): Promise<void> {
+  await db.query('update endpoint set tokens = $3, tokens_at = now() where tenant = $1 and name = $2', [tenant, endpoint, left]);
 }
 
 /** Hints that nobody took in time (or, after the queue was emptied, all of them) → pending again, under a new generation. */
@@ -57,25 +110,28 @@ export async function unqueueLost(db: Db, tenant: string, scope: 'expired' | 'al
   return rowCount ?? 0;
 }
 
-/** Hints that could not be handed over: pending again at once, instead of when their time is over. */
-export async function unqueue(db: Db, hints: readonly DeliveryHint[]): Promise<void> {
-  await db.query(
-    `with unsent as (
-       select d.id from delivery d join unnest($1::uuid[], $2::int[]) as h (id, generation) on h.id = d.id and h.generation = d.generation
-       where d.state = any($4::text[]) for update of d
+/** Hints of these endpoints that were handed over `ageMs` ago and that nobody took, although workers were free → pending again. */
+export async function unqueueUntaken(db: Db, tenant: string, endpoints: readonly string[], ageMs: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `with lost as (
+       select id from delivery
+       where tenant = $1 and endpoint = any($2::text[]) and state = 'queued' and queued_until < now() + ${HINT_LIFE} - $3 * interval '1 millisecond'
+       for update skip locked
      )
-     update delivery d set state = $3, queued_until = null from unsent where d.id = unsent.id`,
-    [hints.map((hint) => hint.deliveryId), hints.map((hint) => hint.generation), stateAfter('unqueue'), statesBefore('unqueue')],
+     update delivery d set state = $4, queued_until = null from lost where d.id = lost.id and d.state = any($5::text[])`,
+    [tenant, endpoints, ageMs, stateAfter('unqueue'), statesBefore('unqueue')],
   );
+  return rowCount ?? 0;
 }
 
 export interface ExpiredLease {
-  readonly deliveryId: string;
+  readonly id: string;
   readonly endpoint: string;
   readonly leaseToken: string;
   readonly attempts: number;
   readonly attemptCount: number;
   readonly createdAt: Date;
+  readonly probe: boolean;
 }
 
 /** Deliveries whose worker died: taken over under a new token, so that the old worker's outcome can no longer be committed. */
@@ -85,25 +141,37 @@ export async function takeOverExpired(db: Db, tenant: string, limit: number): Pr
        select id from delivery where tenant = $1 and state = 'in_flight' and lease_until < now() limit $2 for update skip locked
      )
      update delivery d set lease_token = gen_random_uuid(), lease_until = now() + interval '30 seconds' from expired where d.id = expired.id
-     returning d.id as "deliveryId", d.endpoint, d.lease_token as "leaseToken", d.attempts, d.attempt_count as "attemptCount", d.created_at as "createdAt"`,
+     returning d.id, d.endpoint, d.lease_token as "leaseToken", d.attempts, d.attempt_count as "attemptCount", d.created_at as "createdAt", d.probe`,
     [tenant, limit],
   );
   return rows;
 }
 
-/** When the next delivery that waits for its time becomes due; what is due already waits for room, and an outcome wakes the dispatcher. */
-export async function nextDueInMs(db: Db, tenant: string): Promise<number | undefined> {
-  const { rows } = await db.query<{ ms: number | null }>(
-    `select (extract(epoch from min(d.next_attempt_at) - now()) * 1000)::float8 as ms
-     from endpoint e cross join lateral (
-       select next_attempt_at from delivery
-       where tenant = e.tenant and endpoint = e.name and state in ('pending', 'retry_wait') and waiting = 0 and next_attempt_at > now()
-       order by next_attempt_at limit 1
-     ) d
-     where e.tenant = $1 and e.state = 'active'`,
+export interface EndpointSurvey {
+  readonly name: string;
+  readonly breaker: 'closed' | 'open' | 'half_open';
+  readonly probeDue: boolean;
+  /** A head may be sent now. */
+  readonly due: boolean;
+  readonly underWay: number;
+  /** Until the next head becomes due; null: none waits for its time. */
+  readonly nextDueMs: number | null;
+}
+
+/** One look at all active endpoints, which tells the dispatcher whose rows to lock and when to look again. */
+export async function surveyEndpoints(db: Db, tenant: string): Promise<EndpointSurvey[]> {
+  const head = (again: boolean, when: string) => `from delivery d
+       where d.tenant = e.tenant and d.endpoint = e.name and d.state in ('pending', 'retry_wait') and d.waiting = 0 and d.again = ${again} and ${when}`;
+  const next = (again: boolean) => `(select d.next_attempt_at ${head(again, 'd.next_attempt_at > now()')} order by d.next_attempt_at limit 1)`;
+  const { rows } = await db.query<EndpointSurvey>(
+    `select e.name, e.breaker, coalesce(e.probe_at <= now(), true) as "probeDue",
+       exists (select ${head(false, 'd.next_attempt_at <= now()')}) or exists (select ${head(true, 'd.next_attempt_at <= now()')}) as due,
+       (select count(*)::int from delivery d where d.tenant = e.tenant and d.endpoint = e.name and d.state in ('queued', 'in_flight')) as "underWay",
+       (extract(epoch from least(${next(false)}, ${next(true)}) - now()) * 1000)::float8 as "nextDueMs"
+     from endpoint e where e.tenant = $1 and e.state = 'active'`,
     [tenant],
   );
-  return rows[0]?.ms ?? undefined;
+  return rows;
 }
 
 export const newLeaseToken = (): string => randomUUID();

@@ -6,6 +6,11 @@ export interface EndpointState {
   readonly state: 'active' | 'parked' | 'disabled';
   readonly parkReason: string | null;
   readonly parkedAt: Date | null;
+  readonly breaker: 'closed' | 'open' | 'half_open';
+  /** The failure that opened it, since when, and when the next probe may be made. */
+  readonly openedBy: string | null;
+  readonly openedAt: Date | null;
+  readonly probeAt: Date | null;
   readonly open: number;
   readonly dead: number;
 }
@@ -33,27 +38,21 @@ export async function parkEndpoint(db: Db, tenant: string, name: string, reason:
   return rowCount === 1;
 }
 
+/** Served again, with a window that grows: whatever was wrong may not be quite over. An open breaker is closed as well. */
 export async function resumeEndpoint(db: Db, tenant: string, name: string): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update endpoint set state = 'active', park_reason = null, parked_at = null, consecutive_rejections = 0
-     where tenant = $1 and name = $2 and state <> 'active'`,
+    `update endpoint set state = 'active', park_reason = null, parked_at = null, consecutive_rejections = 0, failures = 0, window_attempts = 0,
+       window_failures = 0, breaker = 'closed', probes = 0, probe_at = null, opened_at = null, opened_by = null, slow_start = 1
+     where tenant = $1 and name = $2 and (state <> 'active' or breaker <> 'closed')`,
     [tenant, name],
   );
   return rowCount === 1;
 }
 
-/** Counts rejections in a row across orders (a success starts anew, see settleDeliveries). Returns the count. */
-export async function countRejection(db: Db, tenant: string, name: string): Promise<number> {
-  const { rows } = await db.query<{ n: number }>(
-    'update endpoint set consecutive_rejections = consecutive_rejections + 1 where tenant = $1 and name = $2 returning consecutive_rejections as n',
-    [tenant, name],
-  );
-  return rows[0]?.n ?? 0;
-}
-
 export async function listEndpoints(db: Db, tenant: string): Promise<EndpointState[]> {
   const { rows } = await db.query<EndpointState>(
-    `select e.name, e.state, e.park_reason as "parkReason", e.parked_at as "parkedAt",
+    `select e.name, e.state, e.park_reason as "parkReason", e.parked_at as "parkedAt", e.breaker,
+       e.opened_by as "openedBy", e.opened_at as "openedAt", e.probe_at as "probeAt",
        (select count(*)::int from delivery d where d.tenant = e.tenant and d.endpoint = e.name
           and d.state in ('pending', 'queued', 'in_flight', 'retry_wait')) as open,
        (select count(*)::int from delivery d where d.tenant = e.tenant and d.endpoint = e.name and d.state = 'dead') as dead

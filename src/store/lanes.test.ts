@@ -16,18 +16,24 @@ describe('a lane', () => {
     await insertMessages(site.database, [{ ...message, raw: { blobId: randomUUID(), size: 1, sha256: 'x', inline: Buffer.from('x') } }]);
   });
   afterEach(() => site.drop());
-  const hint = () => hintDueLanes(site.database, TENANT, 10);
+  const hint = (room = {}) => hintDueLanes(site.database, TENANT, { small: 10, large: 10, largeBytes: 1000, ...room });
   const runOut = () => site.database.query(`update partner_lane set lease_until = now(), hinted_until = now() - interval '1 second'`);
 
   it('with a due message is handed out once, and again only when its hint or its lease has run out', async () => {
     const [first] = await hint();
-    expect(first).toEqual({ partner: 'acme', generation: 1 });
+    expect(first).toEqual({ partner: 'acme', generation: 1, large: false });
     expect(await hint()).toEqual([]);
     await forgetLaneHints(site.database, TENANT);
-    expect(await hint()).toEqual([{ partner: 'acme', generation: 2 }]);
+    expect(await hint()).toEqual([{ partner: 'acme', generation: 2, large: false }]);
     expect(await claimLane(site.database, TENANT, { partner: 'acme', generation: 2 }, 60_000)).toBeDefined();
     await forgetLaneHints(site.database, TENANT);
     expect(await hint()).toEqual([]);
+  });
+
+  it('waits unhinted while there is no room for the size of its next message', async () => {
+    for (let i = 0; i < 3; i++) expect(await hint({ small: 0 })).toEqual([]);
+    for (let i = 0; i < 3; i++) expect(await hint({ large: 0, largeBytes: 0 })).toEqual([]);
+    expect(await hint({ small: 0, largeBytes: 0 })).toEqual([{ partner: 'acme', generation: 1, large: true }]);
   });
 
   it('is claimed by one of many, and by nobody with a stale hint', async () => {
@@ -58,7 +64,7 @@ describe('a lane', () => {
     expect(first && (await claimLane(site.database, TENANT, first, 60_000))).toBeDefined();
     expect(await leaseDrop(site.database, TENANT, 'sftp://drop', randomUUID(), 60_000)).toBe(true);
     await expireLeases(site.database, TENANT);
-    expect(await hint()).toEqual([{ partner: 'acme', generation: 2 }]);
+    expect(await hint()).toEqual([{ partner: 'acme', generation: 2, large: false }]);
     expect(await leaseDrop(site.database, TENANT, 'sftp://drop', randomUUID(), 60_000)).toBe(true);
   });
 

@@ -9,25 +9,37 @@ import type { Db } from './database.ts';
 export interface LaneHint {
   readonly partner: string;
   readonly generation: number;
+  /** Its next message is a large one. */
+  readonly large: boolean;
+}
+
+/** How many lanes may be handed out now, by the size of their next message. */
+export interface LaneRoom {
+  readonly small: number;
+  readonly large: number;
+  /** A message of more bytes is large. */
+  readonly largeBytes: number;
 }
 
 /** How long a hint may stay untaken (its taker may have died before it claimed the lane) before the partner gets a new one. */
 const HINT_LIFE = `interval '20 seconds'`;
 
-/** Partners with a due message that nobody translates and nobody was told of; each gets a new generation. */
-export async function hintDueLanes(db: Db, tenant: string, limit: number): Promise<LaneHint[]> {
+/** Partners with a due message that nobody translates and nobody was told of; each gets a new generation. Those for which there is no room wait unhinted. */
+export async function hintDueLanes(db: Db, tenant: string, room: LaneRoom): Promise<LaneHint[]> {
+  const due = (size: string, limit: string) => `
+       select l.tenant, l.partner from partner_lane l cross join lateral (
+         select m.next_attempt_at, m.size from message m
+         where m.tenant = l.tenant and m.partner = l.partner and m.state = 'received' order by m.arrival limit 1
+       ) head
+       where l.tenant = $1 and l.hinted_until < now() and l.lease_until < now() and head.next_attempt_at <= now() and head.size ${size} $4
+       order by l.hinted_until limit ${limit} for update of l skip locked`;
   const { rows } = await db.query<LaneHint>(
-    `with due as (
-       select l.tenant, l.partner from partner_lane l
-       where l.tenant = $1 and l.hinted_until < now() and l.lease_until < now()
-         and (select m.next_attempt_at <= now() from message m
-              where m.tenant = l.tenant and m.partner = l.partner and m.state = 'received' order by m.arrival limit 1)
-       order by l.hinted_until limit $2 for update skip locked
-     )
+    `with small as (${due('<=', '$2')}), large as (${due('>', '$3')}),
+     due as (select *, false as large from small union all select *, true from large)
      update partner_lane l set generation = l.generation + 1, hinted_until = now() + ${HINT_LIFE}
      from due where l.tenant = due.tenant and l.partner = due.partner
-     returning l.partner, l.generation`,
-    [tenant, limit],
+     returning l.partner, l.generation, due.large`,
+    [tenant, room.small, room.large, room.largeBytes],
   );
   return rows;
 }
@@ -38,7 +50,12 @@ export async function forgetLaneHints(db: Db, tenant: string): Promise<void> {
 }
 
 /** Takes the lane; undefined when the hint is stale or another worker holds it. */
-export async function claimLane(db: Db, tenant: string, hint: LaneHint, leaseMs: number): Promise<string | undefined> {
+export async function claimLane(
+  db: Db,
+  tenant: string,
+  hint: Pick<LaneHint, 'partner' | 'generation'>,
+  leaseMs: number,
+): Promise<string | undefined> {
   const token = randomUUID();
   const { rowCount } = await db.query(
     `update partner_lane set lease_token = $4, lease_until = now() + $5 * interval '1 millisecond'
@@ -46,6 +63,11 @@ export async function claimLane(db: Db, tenant: string, hint: LaneHint, leaseMs:
     [tenant, hint.partner, hint.generation, token, leaseMs],
   );
   return rowCount === 1 ? token : undefined;
+}
+
+/** For a change beside T2: nothing of this partner's is published between this and the commit. Needs no lease: T2 decides under its fence. */
+export async function lockLane(db: Db, tenant: string, partner: string): Promise<void> {
+  await db.query('select 1 from partner_lane where tenant = $1 and partner = $2 for update', [tenant, partner]);
 }
 
 /** Inside T2: holds the lane's row until the commit and extends the lease. False: the lane was lost, roll back. */

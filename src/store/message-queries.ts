@@ -1,8 +1,8 @@
-/** What ops asks: which messages came, and what became of each document, event and delivery of one. */
-import { normaliseOrderNumber } from '../core/identity.ts';
+/** What became of a message: of each document, event and delivery in it. */
 import type { Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
 import { type AttemptRow, attemptsOf } from './dead-letters.ts';
+import { inPartners } from './partner-scope.ts';
 import { openRaw } from './raw.ts';
 
 export interface MessageRow {
@@ -34,52 +34,28 @@ export const MESSAGE_STATUSES = [
 ] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
-export interface MessageFilter {
-  readonly id?: string | undefined;
-  readonly partner?: string | undefined;
-  readonly orderNumber?: string | undefined;
-  readonly status?: MessageStatus | undefined;
-  readonly since?: Date | undefined;
-}
-
-/** Newest first. */
-export async function listMessages(db: Db, tenant: string, filter: MessageFilter = {}, limit = 100): Promise<MessageRow[]> {
+/** What the list shows of these messages, in no order: one look at each message's documents, events and deliveries. */
+export async function describeMessages(db: Db, tenant: string, ids: readonly string[]): Promise<MessageRow[]> {
   const { rows } = await db.query<MessageRow>(
-    `with m as (
-       select m.*,
-         (select count(*)::int from document d where d.message_id = m.id) as documents,
-         (select count(*)::int from document d where d.message_id = m.id and d.state in ('rejected', 'failed')) as refused,
-         (select count(*)::int from document d where d.message_id = m.id and d.state = 'quarantined') as quarantined,
-         (select count(*)::int from event e join document d on d.id = e.document_id where d.message_id = m.id) as events,
-         (select count(*)::int from event e join document d on d.id = e.document_id where d.message_id = m.id and e.routed_to = 0) as unrouted,
-         (select coalesce(array_agg(distinct number), '{}') from event e join document d on d.id = e.document_id, unnest(e.order_numbers) number
-            where d.message_id = m.id) as order_numbers,
-         (select count(*) filter (where v.state = 'dead')::int from delivery v join event e on e.id = v.event_id join document d on d.id = e.document_id
-            where d.message_id = m.id) as dead,
-         (select count(*) filter (where v.state in ('pending', 'queued', 'in_flight', 'retry_wait'))::int from delivery v join event e on e.id = v.event_id
-            join document d on d.id = e.document_id where d.message_id = m.id) as open
-       from message m
-       where m.tenant = $1 and ($2::uuid is null or m.id = $2) and ($3::text is null or m.partner = $3) and ($6::timestamptz is null or m.received_at >= $6)
-         and ($4::text is null or exists (select from event e join document d on d.id = e.document_id
-                                          where d.message_id = m.id and e.order_numbers @> array[$4]))
-     ), shown as (
-       select id, partner, channel, filename, arrival, size, sha256, documents, events, order_numbers as "orderNumbers", received_at as "receivedAt",
-         case when state = 'received' then 'received' when state = 'failed' then 'failed'
-              when state = 'discarded' then 'discarded' when dead > 0 or refused > 0 or faulty then 'dead'
-              when quarantined > 0 then 'quarantined' when open > 0 then 'delivering' when events = 0 then 'duplicate'
-              when unrouted > 0 then 'unrouted' else 'delivered' end as status
-       from m
-     )
-     select * from shown where ($5::text is null or status = $5) order by "receivedAt" desc, arrival desc limit $7`,
-    [
-      tenant,
-      filter.id ?? null,
-      filter.partner ?? null,
-      filter.orderNumber === undefined ? null : normaliseOrderNumber(filter.orderNumber),
-      filter.status ?? null,
-      filter.since ?? null,
-      limit,
-    ],
+    `select m.id, m.partner, m.channel, m.filename, m.arrival, m.size, m.sha256, d.documents, e.events, e."orderNumbers", m.received_at as "receivedAt",
+       case when m.state = 'received' then 'received' when m.state = 'failed' then 'failed' when m.state = 'discarded' then 'discarded'
+            when v.dead > 0 or d.refused > 0 or m.faulty then 'dead' when d.quarantined > 0 then 'quarantined' when v.open > 0 then 'delivering'
+            when e.events = 0 then 'duplicate' when e.unrouted > 0 then 'unrouted' else 'delivered' end as status
+     from message m
+     cross join lateral (
+       select count(*)::int as documents, count(*) filter (where state in ('rejected', 'failed'))::int as refused,
+              count(*) filter (where state in ('quarantined', 'held'))::int as quarantined
+       from document where message_id = m.id) d
+     cross join lateral (
+       select count(distinct e.id)::int as events, (count(distinct e.id) filter (where e.routed_to = 0))::int as unrouted,
+              coalesce(array_agg(distinct number) filter (where number is not null), '{}') as "orderNumbers"
+       from event e join document on document.id = e.document_id left join unnest(e.order_numbers) number on true where message_id = m.id) e
+     cross join lateral (
+       select count(*) filter (where v.state = 'dead')::int as dead,
+              count(*) filter (where v.state in ('pending', 'queued', 'in_flight', 'retry_wait'))::int as open
+       from document join event on event.document_id = document.id join delivery v on v.event_id = event.id where message_id = m.id) v
+     where m.tenant = $1 and m.id = any($2::uuid[])`,
+    [tenant, ids],
   );
   return rows;
 }
@@ -122,7 +98,7 @@ interface DeliveryRow {
 }
 
 export async function findMessage(db: Db, tenant: string, id: string): Promise<MessageDetail | undefined> {
-  const [message] = await listMessages(db, tenant, { id }, 1);
+  const [message] = await describeMessages(db, tenant, [id]);
   if (message === undefined) return undefined;
   const { rows: own } = await db.query<{ problems: Problem[] }>('select problems from message where id = $1', [id]);
   const { rows: documents } = await db.query<Omit<DocumentRow, 'events'>>(
@@ -156,12 +132,23 @@ async function deliveriesOf(db: Db, eventId: string): Promise<DeliveryRow[]> {
   return deliveries;
 }
 
-/** The raw bytes of a message as they came, in chunks; undefined when there is no such message. */
-export async function rawOf(db: Db, tenant: string, id: string): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const { rows } = await db.query<{ blobId: string; size: number }>('select blob_id as "blobId", size from message where tenant = $1 and id = $2', [
-    tenant,
-    id,
-  ]);
+export interface RawMessage {
+  readonly filename: string;
+  readonly partner: string;
+  readonly size: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** The bytes as they came, in chunks; undefined when there is no such message, or it is of none of these partners. */
+export async function openMessage(db: Db, tenant: string, id: string, partners?: readonly string[]): Promise<RawMessage | undefined> {
+  const { rows } = await db.query<{ blobId: string; size: number; filename: string; partner: string }>(
+    `select blob_id as "blobId", size, filename, partner from message where tenant = $1 and id = $2 and ${inPartners('partner', '$3')}`,
+    [tenant, id, partners === undefined ? null : [...partners]],
+  );
   const message = rows[0];
-  return message === undefined ? undefined : openRaw(db, message.blobId, message.size).open();
+  return message && { ...message, bytes: openRaw(db, message.blobId, message.size).open() };
+}
+
+export async function rawOf(db: Db, tenant: string, id: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  return (await openMessage(db, tenant, id))?.bytes;
 }

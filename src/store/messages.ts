@@ -87,8 +87,21 @@ export interface DueMessage {
   /** The bytes of a small message, to save a question for each; a large one is streamed. */
   readonly bytes: Uint8Array | null;
   /** Documents of it that T2 has written already. */
-  readonly documents: readonly { readonly id: string; readonly ordinal: number; readonly retrying: boolean }[];
+  readonly documents: readonly WrittenDocument[];
 }
+
+export interface WrittenDocument {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly retrying: boolean;
+  /** A person released it although its sender is not the partner of its channel. */
+  readonly vouched: boolean;
+  /** A person released it although it contradicts what was sent. */
+  readonly overruled: boolean;
+}
+
+const RELEASED = (cause: 'sender' | 'conflict') =>
+  `d.state = 'retrying' and exists (select from quarantine q where q.document_id = d.id and q.cause = '${cause}' and q.decision = 'released')`;
 
 const SMALL_BYTES = 64 * 1024;
 
@@ -100,7 +113,8 @@ export async function dueMessages(db: Db, tenant: string, partner: string, limit
   const { rows } = await db.query<DueMessage & { due: boolean }>(
     `select m.id, m.channel, m.channel_type as "channelType", m.filename, m.blob_id as "blobId", m.size, m.sha256, m.attempts,
             m.received_at as "receivedAt", m.next_attempt_at <= now() as due, c.bytes,
-            (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'ordinal', d.ordinal, 'retrying', d.state = 'retrying')), '[]')
+            (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'ordinal', d.ordinal, 'retrying', d.state = 'retrying',
+                                                          'vouched', ${RELEASED('sender')}, 'overruled', ${RELEASED('conflict')})), '[]')
              from document d where d.message_id = m.id) as documents
      from message m left join raw_chunk c on c.blob_id = m.blob_id and c.n = 0 and m.size <= $4
      where m.tenant = $1 and m.partner = $2 and m.state = 'received' order by m.arrival limit $3`,

@@ -9,11 +9,27 @@ export interface Envelope {
   readonly control: number;
 }
 
-/** An 855 that accepts one line of the order. */
+/** An 855 that accepts one line of the order. Each control number is another document: the supplier's order number (BAK08) has it too. */
 export const make855 = (envelope: Envelope, orderNumber: string): string =>
-  interchange(envelope, 'PR', [
-    ['ST*855*0001', `BAK*00*AD*${orderNumber}*20261101*****20261102`, 'PO1*1*10*EA*12.50**BP*SKU-1', 'ACK*IA*10*EA*068*20261109', 'CTT*1'],
-  ]);
+  interchange(envelope, 'PR', [acknowledge(orderNumber, `SO-${envelope.control}`)]);
+
+/** The set of an 855 by itself: the same two numbers name the same document, whatever control numbers it comes under. */
+export const acknowledge = (orderNumber: string, sellerNumber: string, { purpose = '00', price = '12.50' } = {}): readonly string[] => [
+  'ST*855*0001',
+  `BAK*${purpose}*AD*${orderNumber}*20261101****${sellerNumber}*20261102`,
+  `PO1*1*10*EA*${price}**BP*SKU-1`,
+  'ACK*IA*10*EA*068*20261109',
+  'CTT*1',
+];
+
+/** The set of an 810 with one line. */
+export const bill = (invoiceNumber: string, orderNumber: string, { purpose = '00', price = '12.50' } = {}): readonly string[] => [
+  'ST*810*0001',
+  `BIG*20261112*${invoiceNumber}*20261101*${orderNumber}***DI*${purpose}`,
+  `IT1*1*10*EA*${price}**BP*SKU-1`,
+  'TDS*12500',
+  'CTT*1',
+];
 
 /** An 856, shipment over several orders with one item each (S-O-I). */
 export function make856(envelope: Envelope, shipment: string, orderNumbers: readonly string[]): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { findSshd } from '../../../test/support/acquire.ts';
 import type { Context } from '../../core/context.ts';
 import type { Receipt } from '../../core/contracts.ts';
+import { silentTelemetry } from '../../core/telemetry.ts';
 import { sftpChannel } from './channel.ts';
 import { startDropServer } from './drop-server.ts';
 import { startOpenSsh } from './harness.ts';
@@ -108,7 +109,7 @@ export function contextFor(secrets: Record<string, string>): { context: Context;
     if (secret === undefined) throw new Error(`no secret ${reference}`);
     return secret;
   };
-  return { context: { log, secrets: { resolve }, now: () => new Date(), failpoint() {} }, warnings };
+  return { context: { log, secrets: { resolve }, telemetry: silentTelemetry, now: () => new Date(), failpoint() {} }, warnings };
 }
 
 export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {

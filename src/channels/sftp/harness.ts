@@ -13,6 +13,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { silentLog } from '../../core/context.ts';
+import { silentTelemetry } from '../../core/telemetry.ts';
 import { startDropServer } from './drop-server.ts';
 import { settingsOf } from './options.ts';
 import { generateKeys, type PeerKeys, type PeerSettings, type SftpPeer } from './peer.ts';
@@ -96,7 +97,7 @@ async function proveLogin(peer: SftpPeer): Promise<void> {
     directory: '.',
   });
   const secrets = { resolve: () => peer.privateKeyPem };
-  const session = await SftpSession.open(settings, { log: silentLog, secrets, now: () => new Date(), failpoint() {} });
+  const session = await SftpSession.open(settings, { log: silentLog, secrets, telemetry: silentTelemetry, now: () => new Date(), failpoint() {} });
   await session.close();
 }
 

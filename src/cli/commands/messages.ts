@@ -1,7 +1,9 @@
 /** `quayside messages`: where is that file, and what became of each document in it? */
 import { GatewayError } from '../../core/errors/errors.ts';
 import { formatProblem } from '../../core/problem.ts';
-import { findMessage, listMessages, MESSAGE_STATUSES, type MessageDetail, type MessageStatus, rawOf } from '../../store/message-queries.ts';
+import { findMessage, MESSAGE_STATUSES, type MessageDetail, type MessageStatus, rawOf } from '../../store/message-queries.ts';
+import { listMessages } from '../../store/message-search.ts';
+import { narrowedTo } from '../../store/partner-scope.ts';
 import { checkId } from '../ids.ts';
 import type { Commands } from '../program.ts';
 import { parseSince } from '../since.ts';
@@ -19,7 +21,7 @@ interface ListOptions {
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: ListOptions): Promise<number> {
   const app = await application();
   const filter = {
-    partner: options.partner,
+    partners: narrowedTo(options.partner, undefined),
     orderNumber: options.po,
     status: parseStatus(options.status),
     since: parseSince(options.since, app.now()),

@@ -6,7 +6,8 @@
  */
 import { join } from 'node:path';
 import { asGatewayError } from '../../core/errors/errors.ts';
-import { findMessage, listMessages, rawOf } from '../../store/message-queries.ts';
+import { findMessage, rawOf } from '../../store/message-queries.ts';
+import { listMessages } from '../../store/message-search.ts';
 import type { Commands } from '../program.ts';
 import { EXIT, formatTable, type Terminal } from '../terminal.ts';
 import { play, type Stage } from './chapters.ts';

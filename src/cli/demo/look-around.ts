@@ -1,12 +1,13 @@
 /** What to do while the demo stays up: commands for another terminal, each of which works as it is printed. */
 import { join, relative } from 'node:path';
-import { findMessage, listMessages } from '../../store/message-queries.ts';
+import { findMessage } from '../../store/message-queries.ts';
+import { listMessages } from '../../store/message-search.ts';
 import type { Stage } from './chapters.ts';
 import { type DemoHome, shellWord } from './demo-home.ts';
 
 export async function tellCommands({ story, running, program }: Stage, home: DemoHome, documents: string): Promise<void> {
   const { database, tenant } = running.gateway;
-  const shipNotice = (await listMessages(database, tenant, { partner: 'acme' })).find((message) => message.filename === '856.edi');
+  const shipNotice = (await listMessages(database, tenant, { partners: ['acme'] })).find((message) => message.filename === '856.edi');
   const detail = shipNotice && (await findMessage(database, tenant, shipNotice.id));
   const delivery = detail?.documentRows[0]?.events[0]?.deliveries[0];
   const from = (path: string) => shellWord(asTyped(path));

@@ -32,6 +32,12 @@ export const CONFIG_ERRORS = {
     summary: 'Partner, mapping or queue files have faults, so the gateway did not start.',
     remedy: 'Run quayside lint and mend what it names.',
   },
+  ERR_CONFIG_BACKLOG: {
+    retry: 'never',
+    http: 409,
+    summary: 'A queue file was removed or renamed while deliveries of its endpoint are open or dead.',
+    remedy: 'Put the file back, or say where the backlog goes: quayside endpoint retire NAME (--to OTHER | --discard) --reason ….',
+  },
   ERR_FILE_READ: {
     retry: 'never',
     http: 400,

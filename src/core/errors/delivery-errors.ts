@@ -68,4 +68,16 @@ export const DELIVERY_ERRORS = {
     summary: 'The delivery is not in a state that allows this action.',
     remedy: 'Look at it: quayside dead show, quayside messages show.',
   },
+  ERR_REPLAY_TOO_WIDE: {
+    retry: 'never',
+    http: 422,
+    summary: 'The filter of a replay leaves more than one job takes, or choosing takes too long.',
+    remedy: 'Narrow the filter by time, endpoint, partner or fingerprint, and replay in pieces.',
+  },
+  ERR_REPLAY_STATE: {
+    retry: 'never',
+    http: 409,
+    summary: 'The replay job has ended already.',
+    remedy: 'Look at it: quayside replays show.',
+  },
 } as const satisfies ErrorTable;

@@ -5,6 +5,7 @@
  * found; `at` says where; `hint` says what to do. Never put a secret or a whole payload in any of them.
  */
 import { formatPlace, type Place } from '../place.ts';
+import { API_ERRORS } from './api-errors.ts';
 import { CHANNEL_ERRORS } from './channel-errors.ts';
 import { CONFIG_ERRORS } from './config-errors.ts';
 import { DELIVERY_ERRORS } from './delivery-errors.ts';
@@ -22,6 +23,7 @@ export const ERRORS = {
   ...PIPELINE_ERRORS,
   ...MAPPING_ERRORS,
   ...DELIVERY_ERRORS,
+  ...API_ERRORS,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

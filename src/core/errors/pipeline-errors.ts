@@ -12,7 +12,19 @@ export const PIPELINE_ERRORS = {
     retry: 'never',
     http: 422,
     summary: 'The sender in the envelope is not the partner whose channel brought the document. It is quarantined.',
-    remedy: 'Add the identity to the partner file if it is really theirs, then replay the document.',
+    remedy: 'Add the identity to the partner file if it is really theirs, then release the document: quayside quarantine list.',
+  },
+  ERR_DOCUMENT_CONFLICT: {
+    retry: 'never',
+    http: 409,
+    summary: 'A document claims to be an original, but its number was sent before with other content. It is held for a person.',
+    remedy: 'Compare the two with quayside quarantine show, ask the partner, then release it as the next revision or reject it.',
+  },
+  ERR_DOCUMENT_STATE: {
+    retry: 'never',
+    http: 409,
+    summary: 'The document is not in a state that allows this action.',
+    remedy: 'Look at it: quayside messages show, quayside quarantine show.',
   },
   ERR_MAPPING_MISSING: {
     retry: 'never',

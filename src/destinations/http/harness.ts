@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { type Context, silentLog } from '../../core/context.ts';
 import type { Outgoing } from '../../core/contracts.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
+import { silentTelemetry } from '../../core/telemetry.ts';
 import type { HttpOptions } from './options.ts';
 
 export interface Erp {
@@ -62,6 +63,7 @@ export const context: Context = {
     },
   },
   now: () => new Date(),
+  telemetry: silentTelemetry,
   failpoint() {},
 };
 

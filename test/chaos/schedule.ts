@@ -1,0 +1,209 @@
+/**
+ * The faults of a run, all decided before it begins: kinds, targets and times follow from the seed alone.
+ *
+ * A run of 100 s or more has an outage of 60 s of each store, partly at the same time. Two faults never share a track (a gateway, a
+ * store, an endpoint), so that each one ends as it is meant to.
+ */
+import { FAILPOINTS, type Failpoint } from '../../src/core/failpoints.ts';
+import { type Random, seeded } from './random.ts';
+
+/** What an endpoint may do to a request instead of taking it. */
+export const BEHAVIOURS = [
+  /** No answer, until long after the gateway's deadline. */
+  'hang',
+  /** 503. */
+  'unavailable',
+  /** 429 with Retry-After. */
+  'throttle',
+  /** The connection breaks after the whole body was read; the document was not taken. */
+  'reset',
+  /** The document was taken; the connection breaks in the middle of the answer. */
+  'taken-then-reset',
+  /** 200 at once, and a body that trickles for longer than the deadline. */
+  'trickle',
+  /** 500. */
+  'error',
+  /** A redirect, to the metadata address of a cloud or to a trap of ours that tells whether it was followed. */
+  'redirect',
+  /** The connection is closed as soon as it is made. */
+  'drop',
+  /** 401, which parks the endpoint until someone resumes it. */
+  'unauthorised',
+] as const;
+export type Behaviour = (typeof BEHAVIOURS)[number];
+
+export type Fault = { readonly atMs: number } & (
+  | { readonly kind: 'kill'; readonly gateway: number; readonly downMs: number }
+  | { readonly kind: 'failpoint'; readonly gateway: number; readonly name: Failpoint; readonly withinMs: number }
+  | { readonly kind: 'pause'; readonly gateway: number; readonly forMs: number }
+  | { readonly kind: 'clock-jump'; readonly gateway: number; readonly byMs: number }
+  | { readonly kind: 'redis-flush' }
+  | { readonly kind: 'redis-outage'; readonly forMs: number; readonly emptied: boolean }
+  | { readonly kind: 'postgres-crash' }
+  | { readonly kind: 'postgres-outage'; readonly forMs: number; readonly immediate: boolean }
+  | { readonly kind: 'terminate-backends'; readonly count: number }
+  | { readonly kind: 'exhaust-connections'; readonly forMs: number }
+  | { readonly kind: 'lock'; readonly what: 'endpoint' | 'order-keys' | 'deliveries'; readonly forMs: number }
+  | { readonly kind: 'stale-hints'; readonly count: number }
+  | { readonly kind: 'endpoint'; readonly endpoint: string; readonly behaviour: Behaviour; readonly forMs: number }
+);
+
+/** A fault before it has a time. */
+type Untimed<F = Fault> = F extends Fault ? Omit<F, 'atMs'> : never;
+
+export interface Stage {
+  readonly gateways: number;
+  readonly endpoints: readonly string[];
+}
+
+/** When faults may begin: before that the load gets going. */
+const FIRST_MS = 3_000;
+const LONG_OUTAGE_MS = 60_000;
+const SHORT_OUTAGE_MS = 3_000;
+const LONG_RUN_MS = 100_000;
+/** Longer than a delivery's lease (its timeout of 1 s and 15 s of slack). */
+const PAUSE_MS = 19_000;
+const LEASE_MS = 16_000;
+
+export function buildSchedule(seed: number, seconds: number, stage: Stage): Fault[] {
+  const plan = new Plan(seeded(seed), seconds * 1000, stage);
+  if (seconds * 1000 >= LONG_RUN_MS) plan.longOutages();
+  if (seconds >= 45) plan.wakeIntoAHang();
+  plan.stores();
+  plan.gateways();
+  plan.endpoints();
+  return plan.faults();
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+class Plan {
+  readonly #random: Random;
+  readonly #endMs: number;
+  readonly #stage: Stage;
+  readonly #faults: Fault[] = [];
+  readonly #tracks = new Map<string, Span[]>();
+
+  constructor(random: Random, endMs: number, stage: Stage) {
+    this.#random = random;
+    this.#endMs = endMs;
+    this.#stage = stage;
+  }
+
+  faults(): Fault[] {
+    return this.#faults.sort((a, b) => a.atMs - b.atMs);
+  }
+
+  longOutages(): void {
+    const random = this.#random;
+    // Overlapping by as much as the run is too short for both, and some seconds more: both stores are away at once, each is away alone.
+    const room = this.#endMs - FIRST_MS - 5_000;
+    const least = Math.max(10_000, 2 * LONG_OUTAGE_MS - room + 15_000);
+    const overlap = Math.min(50_000, least + random.between(0, 15_000));
+    const first = FIRST_MS + random.between(2_000, Math.max(2_000, room - (2 * LONG_OUTAGE_MS - overlap)));
+    const second = first + LONG_OUTAGE_MS - overlap;
+    const redisFirst = random.next() < 0.5;
+    const redisAt = redisFirst ? first : second;
+    const postgresAt = redisFirst ? second : first;
+    this.#put(redisAt, ['redis'], LONG_OUTAGE_MS, { kind: 'redis-outage', forMs: LONG_OUTAGE_MS, emptied: random.next() < 0.5 });
+    this.#put(postgresAt, ['postgres'], LONG_OUTAGE_MS, { kind: 'postgres-outage', forMs: LONG_OUTAGE_MS, immediate: random.next() < 0.5 });
+  }
+
+  /** A worker sleeps through its lease and wakes while the delivery that it held is under way again: only fences keep it from doing harm. */
+  wakeIntoAHang(): void {
+    const gateway = this.#random.between(0, this.#stage.gateways - 1);
+    const [endpoint = ''] = this.#stage.endpoints;
+    const at = this.#find([`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'], PAUSE_MS + 4_000);
+    if (at === undefined) return;
+    this.#take([`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'], at, PAUSE_MS + 4_000);
+    const hang = (atMs: number, forMs: number) => this.#faults.push({ atMs, kind: 'endpoint', endpoint, behaviour: 'hang', forMs });
+    hang(at, 2_500);
+    this.#faults.push({ atMs: at + 1_300, kind: 'pause', gateway, forMs: PAUSE_MS });
+    hang(at + LEASE_MS - 500, PAUSE_MS - LEASE_MS + 3_500);
+  }
+
+  stores(): void {
+    const random = this.#random;
+    const times = (perMinute: number) => Math.max(1, Math.round((perMinute * this.#endMs) / 60_000));
+    this.#try(['redis'], SHORT_OUTAGE_MS, { kind: 'redis-outage', forMs: SHORT_OUTAGE_MS, emptied: false });
+    this.#try(['postgres'], SHORT_OUTAGE_MS + 1_500, { kind: 'postgres-outage', forMs: SHORT_OUTAGE_MS, immediate: random.next() < 0.5 });
+    for (let i = 0; i < times(1); i++) this.#try(['postgres'], 2_000, { kind: 'postgres-crash' });
+    for (let i = 0; i < times(2); i++) this.#try(['redis'], 300, { kind: 'redis-flush' });
+    for (let i = 0; i < times(3); i++) this.#try(['postgres'], 300, { kind: 'terminate-backends', count: random.between(1, 12) });
+    for (let i = 0; i < times(6); i++) this.#try(['redis', 'postgres'], 300, { kind: 'stale-hints', count: random.between(20, 80) });
+    for (let i = 0; i < times(1); i++) {
+      const forMs = random.between(2_000, 4_000);
+      this.#try(['postgres'], forMs, { kind: 'exhaust-connections', forMs });
+    }
+    for (let i = 0; i < times(2); i++) {
+      const forMs = random.between(1_000, 4_000);
+      this.#try(['postgres'], forMs, { kind: 'lock', what: random.pick(['endpoint', 'order-keys', 'deliveries'] as const), forMs });
+    }
+  }
+
+  gateways(): void {
+    const random = this.#random;
+    const each = (act: (gateway: string, number: number) => void) => {
+      const number = random.between(0, this.#stage.gateways - 1);
+      act(`gateway-${number}`, number);
+    };
+    const kills = Math.max(1, Math.round(this.#endMs / 30_000));
+    each((track, gateway) =>
+      this.#try([track], 12_000, { kind: 'clock-jump', gateway, byMs: random.pick([-1, 1]) * random.between(1, 12) * 3_600_000 }),
+    );
+    for (let i = 0; i < kills; i++) {
+      const downMs = random.between(200, 3_000);
+      each((track, gateway) => this.#try([track], downMs + 4_000, { kind: 'kill', gateway, downMs }));
+    }
+    const names = shuffled(random, FAILPOINTS).slice(0, Math.max(1, Math.round(this.#endMs / 20_000)));
+    for (const name of names) each((track, gateway) => this.#try([track], 10_000, { kind: 'failpoint', gateway, name, withinMs: 8_000 }));
+    const forMs = random.between(1_000, 3_000);
+    each((track, gateway) => this.#try([track], forMs, { kind: 'pause', gateway, forMs }));
+  }
+
+  endpoints(): void {
+    const random = this.#random;
+    const perEndpoint = Math.max(2, Math.round(this.#endMs / 12_000));
+    for (const endpoint of this.#stage.endpoints) {
+      for (let i = 0; i < perEndpoint; i++) {
+        const behaviour = random.pick(BEHAVIOURS);
+        // Redirects are dead letters one by one: a moment of them is enough.
+        const forMs = behaviour === 'redirect' || behaviour === 'unauthorised' ? random.between(200, 500) : random.between(700, 4_000);
+        this.#try([`endpoint-${endpoint}`], forMs + 500, { kind: 'endpoint', endpoint, behaviour, forMs });
+      }
+    }
+  }
+
+  /** At some free time; not at all when there is none. */
+  #try(tracks: readonly string[], lastsMs: number, fault: Untimed): void {
+    const at = this.#find(tracks, lastsMs);
+    if (at !== undefined) this.#put(at, tracks, lastsMs, fault);
+  }
+
+  #find(tracks: readonly string[], lastsMs: number): number | undefined {
+    const latest = this.#endMs - lastsMs;
+    for (let attempt = 0; attempt < 40 && latest >= FIRST_MS; attempt++) {
+      const at = this.#random.between(FIRST_MS, latest);
+      const free = tracks.every((track) => (this.#tracks.get(track) ?? []).every((span) => at + lastsMs < span.from || at > span.to));
+      if (free) return at;
+    }
+    return undefined;
+  }
+
+  #put(atMs: number, tracks: readonly string[], lastsMs: number, fault: Untimed): void {
+    this.#take(tracks, atMs, lastsMs);
+    this.#faults.push({ atMs, ...fault } as Fault);
+  }
+
+  #take(tracks: readonly string[], from: number, lastsMs: number): void {
+    for (const track of tracks) this.#tracks.set(track, [...(this.#tracks.get(track) ?? []), { from, to: from + lastsMs + 500 }]);
+  }
+}
+
+function shuffled<T>(random: Random, from: readonly T[]): T[] {
+  const rest = [...from];
+  return from.map(() => rest.splice(random.between(0, rest.length - 1), 1)[0] as T);
+}

@@ -1,0 +1,73 @@
+/** After the faults: everything is mended, what was parked is resumed, what died is replayed, and the run waits until nothing is pending. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Feed } from './feed.ts';
+import type { ChaosSite } from './site.ts';
+
+export interface Backlog {
+  readonly files: number;
+  readonly messages: number;
+  readonly deliveries: number;
+  readonly dead: number;
+  readonly parked: readonly string[];
+}
+
+const LOOK_MS = 1_000;
+/** Dead letters are replayed at most so often: a command of its own each time. */
+const REPLAY_MS = 10_000;
+
+export async function heal(site: ChaosSite, endpoints: readonly string[]): Promise<void> {
+  for (const endpoint of endpoints) site.receiver.behave(endpoint, 'healthy');
+  await site.postgres.start();
+  await site.redis.start();
+  site.crew.heal();
+}
+
+/** Waits as long as something moves: `patienceMs` without progress, or `atMostMs` in all, end it. Returns what was left. */
+export async function settle(
+  site: ChaosSite,
+  waiting: Feed['waiting'],
+  say: (line: string) => void,
+  { patienceMs = 120_000, atMostMs = 600_000 } = {},
+): Promise<Backlog> {
+  const began = performance.now();
+  let least = Number.POSITIVE_INFINITY;
+  let movedAt = began;
+  let replayedAt = Number.NEGATIVE_INFINITY;
+  let saidAt = began;
+  for (;;) {
+    const backlog = await look(site, waiting()).catch(() => undefined);
+    const now = performance.now();
+    if (backlog !== undefined) {
+      const left = backlog.files + backlog.messages + backlog.deliveries + backlog.dead;
+      if (left === 0 && backlog.parked.length === 0) return backlog;
+      if (left < least) {
+        least = left;
+        movedAt = now;
+      }
+      if (now - movedAt > patienceMs || now - began > atMostMs) return backlog;
+      if (now - saidAt > 5_000) {
+        saidAt = now;
+        say(`settling: ${JSON.stringify(backlog)}`);
+      }
+      for (const endpoint of backlog.parked) await site.crew.run(['endpoint', 'resume', endpoint, '--reason', 'the faults are over']);
+      if (backlog.dead > 0 && now - replayedAt > REPLAY_MS) {
+        replayedAt = now;
+        const { code, said } = await site.crew.run(['replay', '--dead', '--yes', '--reason', 'the faults are over']);
+        if (code !== 0) say(`quayside replay ended with ${code}: ${said.trim().split('\n').at(-1)}`);
+      }
+    }
+    await sleep(LOOK_MS);
+  }
+}
+
+export async function look(site: ChaosSite, files = 0): Promise<Backlog> {
+  const { rows } = await site.office.gateway.database.query<Omit<Backlog, 'files'>>(
+    `select (select count(*) from message where state = 'received') as messages,
+            (select count(*) from delivery where state in ('pending', 'queued', 'in_flight', 'retry_wait')) as deliveries,
+            (select count(*) from delivery where state = 'dead') as dead,
+            (select coalesce(array_agg(name), '{}') from endpoint where state <> 'active') as parked`,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('PostgreSQL said nothing');
+  return { files, ...row };
+}
