@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { CHANNELS } from './channels/_registry.ts';
 import type { Application, OpenGateway, RoleName, RunningGateway, Site } from './cli/application.ts';
 import { type Config, DEFAULT_PORT, makeSecrets } from './config.ts';
+import { alertsTask } from './control/watch-alerts.ts';
 import type { Context, Log } from './core/context.ts';
 import { GatewayError } from './core/errors/errors.ts';
 import { formatPlace } from './core/place.ts';
@@ -16,14 +17,18 @@ import { startHttp } from './http/server.ts';
 import { type CatalogSource, loadCatalog } from './pipeline/catalog.ts';
 import { CatalogHolder } from './pipeline/catalog-holder.ts';
 import type { Extensions, Gateway, Topic } from './pipeline/gateway.ts';
+import { refuseStranded, retirementTask, strandedProblems } from './pipeline/retire-endpoint.ts';
+import { replayTask } from './pipeline/work-replay-jobs.ts';
 import { type Carrier, openCarrier } from './queue/carrier.ts';
 import { startChannelsRole } from './queue/channels-role.ts';
+import { type ControlTask, startControlRole } from './queue/control-role.ts';
 import { startDeliverRole } from './queue/deliver-role.ts';
 import { watchEpoch } from './queue/epoch.ts';
 import { type Role, startTranslateRole } from './queue/translate-role.ts';
 import { createBatcher } from './store/batcher.ts';
-import { type Database, openDatabase } from './store/database.ts';
+import { type Database, inTransaction, openDatabase } from './store/database.ts';
 import { claimDeliveries, settleDeliveries } from './store/deliveries.ts';
+import { adoptEvents } from './store/event-feed.ts';
 import { readFigures } from './store/figures.ts';
 import { installationId } from './store/installation.ts';
 import { expireLeases } from './store/lanes.ts';
@@ -37,6 +42,7 @@ import { type RunningTelemetry, startTelemetry } from './telemetry/telemetry.ts'
 
 export const EXTENSIONS: Extensions = { channels: CHANNELS, formats: FORMATS, destinations: DESTINATIONS };
 export const STANDARD_MAPPINGS = fileURLToPath(new URL('../mappings', import.meta.url));
+const ALERTS_EVERY_MS = 15_000;
 const DEMO_HOME = fileURLToPath(new URL('../fixtures/demo', import.meta.url));
 
 const filesOf = (home: string): CatalogSource => ({ home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS });
@@ -179,9 +185,25 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     // Nobody else can be on an embedded server: after a crash nothing has to wait for the leases of the dead.
     if (config.databaseUrl === undefined) await expireLeases(database, config.tenant);
     if (applied.length > 0) log.info({ applied }, 'schema brought up to date');
+    await refuseStranded(database, config.tenant, [...loaded.catalog.endpoints.keys()]);
+    holder.checkEndpoints((names) => strandedProblems(database, config.tenant, names));
+    if (await inTransaction(database, adoptEvents)) log.warn({}, 'the database comes from another server: readers of the event feed start again');
 
     const serves = roles.includes('all') || roles.includes('api');
-    const http = serves ? await startHttp({ host: config.host, port: config.port ?? DEFAULT_PORT, database, schemas: PUBLISHED_SCHEMAS }) : undefined;
+    // It listens before there is a gateway, because the gateway's events say where that is.
+    let started: Gateway | undefined;
+    let queue: Carrier | undefined;
+    const http = serves
+      ? await startHttp({
+          host: config.host,
+          port: config.port ?? DEFAULT_PORT,
+          log,
+          gateway: () => started,
+          schemas: PUBLISHED_SCHEMAS,
+          renderMetrics: telemetry.renderMetrics,
+          queue: async () => ({ backend: queue?.backend ?? 'none', ok: (await queue?.answers()) ?? false }),
+        })
+      : undefined;
     if (http !== undefined) closers.push(() => http.close());
     const nudge = createNudge(database, log);
     closers.push(nudge.flush);
@@ -199,6 +221,8 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     );
     const carrier = await openCarrier({ redisUrl: redis?.url, databaseUrl: postgres.url, installation: await installationId(database), log });
     closers.push(() => carrier.close());
+    queue = carrier;
+    started = gateway;
     closers.push(async () => {
       for (const destination of DESTINATIONS.values()) await destination.close?.();
     });
@@ -246,5 +270,18 @@ function startRoles(gateway: Gateway, carrier: Carrier, roles: readonly RoleName
     const pollers = startChannelsRole(gateway);
     closers.push(() => pollers.close());
   }
+  if (wanted('control')) {
+    const control = startControlRole(gateway, controlTasks(gateway));
+    closers.push(() => control.close());
+  }
   return started;
+}
+
+/** What is done once for the whole installation. */
+function controlTasks(gateway: Gateway): ControlTask[] {
+  return [
+    { name: 'alerts', everyMs: ALERTS_EVERY_MS, run: alertsTask({ ...gateway, alerts: () => gateway.catalog().alerts }) },
+    replayTask(gateway),
+    retirementTask(gateway),
+  ];
 }

@@ -36,7 +36,7 @@ export function conditionsOf(figures: StoreFigures, heard: readonly Heard[], { r
     figures.deadLetters.flatMap(({ stage, fingerprint, count }) =>
       counted(count, thresholds, {
         subject: `${stage}/${fingerprint}`,
-        summary: `${atLeast(count)} dead letters of one cause (${stage}, fingerprint ${fingerprint})`,
+        summary: `${many(count, 'dead letter')} of one cause (${stage}, fingerprint ${fingerprint})`,
         hint: `quayside dead list shows them; mend the cause, then quayside replay --fingerprint ${fingerprint}`,
       }),
     ),
@@ -65,21 +65,21 @@ type Words = Omit<Condition, 'rule'>;
 const stopped = ({ endpoint, state, stoppedSeconds, reason, due }: EndpointFigures): Words => ({
   subject: endpoint,
   level: 1,
-  summary: `endpoint ${endpoint} ${state === 'active' ? 'is not sent to, its breaker is open' : `is ${state}`} since ${inWords(stoppedSeconds ?? 0)}, ${atLeast(due)} deliveries are due: ${reason ?? 'no reason is known'}`,
+  summary: `endpoint ${endpoint} ${state === 'active' ? 'is not sent to, its breaker is open' : `is ${state}`} since ${inWords(stoppedSeconds ?? 0)}, ${many(due, 'delivery', 'deliveries')} due: ${reason ?? 'no reason is known'}`,
   hint: state === 'active' ? 'mend the endpoint; it is probed by itself' : `mend the endpoint, then quayside endpoint resume ${endpoint}`,
 });
 
 const blocked = ({ endpoint, blocked: count, oldestBlockedSeconds }: EndpointFigures): Words => ({
   subject: endpoint,
   level: 1,
-  summary: `${atLeast(count)} deliveries to ${endpoint} wait behind an earlier one of their order, the oldest since ${inWords(oldestBlockedSeconds ?? 0)}`,
+  summary: `${many(count, 'delivery', 'deliveries')} to ${endpoint} behind an earlier one of their order, the oldest since ${inWords(oldestBlockedSeconds ?? 0)}`,
   hint: 'quayside dead list shows what blocks them: replay, skip or discard it',
 });
 
 const overdue = ({ endpoint, due, oldestDueSeconds }: EndpointFigures): Words => ({
   subject: endpoint,
   level: 1,
-  summary: `${atLeast(due)} deliveries to ${endpoint} are due, the oldest since ${inWords(oldestDueSeconds ?? 0)}`,
+  summary: `${many(due, 'delivery', 'deliveries')} due at ${endpoint}, the oldest since ${inWords(oldestDueSeconds ?? 0)}`,
   hint: 'is a gateway with the deliver role running, and does the endpoint answer in time? Raise maxInFlight where it is merely slow',
 });
 
@@ -92,13 +92,13 @@ const silent = ({ silence, silentSeconds }: Heard): Words => ({
 
 const unrouted = (count: number): Omit<Words, 'level'> => ({
   subject: 'events',
-  summary: `${atLeast(count)} events of the last 24 hours were wanted by no endpoint`,
+  summary: `${many(count, 'event')} of the last 24 hours that no endpoint wanted`,
   hint: 'the log names them (unrouted): add the event to the queue file that should have it',
 });
 
 const quarantined = (count: number): Omit<Words, 'level'> => ({
   subject: 'documents',
-  summary: `${atLeast(count)} documents are held or quarantined and wait for a person`,
+  summary: `${many(count, 'document')} held or quarantined, waiting for a person`,
   hint: 'quayside quarantine list, then release or reject each',
 });
 
@@ -108,7 +108,8 @@ function counted(count: number, thresholds: readonly number[], words: Omit<Words
   return level === undefined ? [] : [{ ...words, level }];
 }
 
-const atLeast = (count: number): string => (count >= COUNT_LIMIT ? `at least ${COUNT_LIMIT}` : String(count));
+const many = (count: number, one: string, more = `${one}s`): string =>
+  `${count >= COUNT_LIMIT ? 'at least ' : ''}${count} ${count === 1 ? one : more}`;
 
 function inWords(seconds: number): string {
   const minutes = Math.floor(seconds / 60);

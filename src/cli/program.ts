@@ -101,6 +101,22 @@ export async function runProgram(argv: readonly string[], version: string, comma
     async () => (await import('./commands/messages.ts')).raw,
   );
 
+  act(
+    reason(
+      example(
+        messages.command('route').description('send events that no endpoint wanted to those that want them now'),
+        'quayside messages route --unrouted --partner acme --dry-run --reason "warehouse is connected"',
+      ),
+    )
+      .argument('[ids...]', 'of messages or events')
+      .option('--unrouted', 'every unrouted event that the filters leave')
+      .option('--partner <name>')
+      .option('--since <time>', 'published since, such as 2026-11-24 or 2h')
+      .option('--dry-run', 'say what would be sent where')
+      .option('--yes', 'do not ask'),
+    async () => (await import('./commands/route.ts')).route,
+  );
+
   const dead = program.command('dead').description('what could not be translated or delivered, grouped by cause');
   act(
     json(example(dead.command('list').description('grouped by fingerprint'), 'quayside dead list --partner acme'))
@@ -124,6 +140,36 @@ export async function runProgram(argv: readonly string[], version: string, comma
   act(
     reason(example(dead.command('discard').description('give it up for good'), 'quayside dead discard ID --reason "test data"').argument('<id>')),
     async () => (await import('./commands/dead.ts')).discard,
+  );
+
+  const quarantine = program.command('quarantine').description('what waits for a person: strange senders, documents that contradict what was sent');
+  act(
+    json(example(quarantine.command('list').description('the oldest first'), 'quayside quarantine list --partner acme'))
+      .option('--partner <name>')
+      .option('--since <time>', 'such as 2026-11-24, 2026-11-24T05:00Z or 2h'),
+    async () => (await import('./commands/quarantine.ts')).list,
+  );
+  act(
+    json(example(quarantine.command('show').description('why, and what differs from what was sent'), 'quayside quarantine show ID').argument('<id>')),
+    async () => (await import('./commands/quarantine.ts')).show,
+  );
+  act(
+    reason(
+      example(
+        quarantine.command('release').description('translate it and send it: its sender is right, or it is the next revision'),
+        'quayside quarantine release ID --reason "confirmed by phone"',
+      ).argument('<id>'),
+    ),
+    async () => (await import('./commands/quarantine.ts')).release,
+  );
+  act(
+    reason(
+      example(
+        quarantine.command('reject').description('never send it; its bytes are kept'),
+        'quayside quarantine reject ID --reason "not ours"',
+      ).argument('<id>'),
+    ),
+    async () => (await import('./commands/quarantine.ts')).reject,
   );
 
   act(

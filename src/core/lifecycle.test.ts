@@ -10,7 +10,7 @@ describe('the life of a delivery', () => {
   });
 
   it('lets nothing but a person touch a dead delivery', () => {
-    expect(events.filter((event) => LIFECYCLE.dead[event] !== 'stale')).toEqual(['replay', 'skip', 'discard']);
+    expect(events.filter((event) => LIFECYCLE.dead[event] !== 'stale')).toEqual(['replay', 'skip', 'discard', 'retire']);
   });
 
   it('lets nothing touch one that succeeded, was discarded or superseded', () => {

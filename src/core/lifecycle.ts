@@ -24,6 +24,8 @@ export type DeliveryEvent =
   | 'skip'
   /** Ops: given up for good. */
   | 'discard'
+  /** Ops: its endpoint is no more, and nobody gets it. */
+  | 'retire'
   /** A newer event of the same order made it pointless. */
   | 'supersede';
 
@@ -41,6 +43,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: no,
     skip: no,
     discard: no,
+    retire: 'discarded',
     supersede: 'superseded',
   },
   queued: {
@@ -54,6 +57,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: no,
     skip: no,
     discard: no,
+    retire: no,
     supersede: no,
   },
   in_flight: {
@@ -67,6 +71,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: no,
     skip: no,
     discard: no,
+    retire: no,
     supersede: no,
   },
   retry_wait: {
@@ -80,6 +85,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: no,
     skip: no,
     discard: no,
+    retire: 'discarded',
     supersede: 'superseded',
   },
   succeeded: {
@@ -93,6 +99,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: no,
     skip: no,
     discard: no,
+    retire: no,
     supersede: no,
   },
   dead: {
@@ -106,6 +113,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: 'pending',
     skip: 'skipped',
     discard: 'discarded',
+    retire: 'discarded',
     supersede: no,
   },
   skipped: {
@@ -119,6 +127,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: no,
     skip: no,
     discard: 'discarded',
+    retire: no,
     supersede: no,
   },
   discarded: {
@@ -132,6 +141,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: no,
     skip: no,
     discard: no,
+    retire: no,
     supersede: no,
   },
   superseded: {
@@ -145,6 +155,7 @@ export const LIFECYCLE: Record<DeliveryState, Record<DeliveryEvent, DeliveryStat
     replay: no,
     skip: no,
     discard: no,
+    retire: no,
     supersede: no,
   },
 };

@@ -16,7 +16,8 @@ export interface Meter {
   countEvent(partner: string, event: string, routed: boolean): void;
   /** From the time it was due to the claim: its turn in the order, room in the window, the queue. */
   observeDispatchWait(endpoint: string, seconds: number): void;
-  observeAttempt(endpoint: string, outcome: OutcomeClass, seconds: number): void;
+  /** `seconds`: undefined where the worker died in the middle. */
+  observeAttempt(endpoint: string, outcome: OutcomeClass, seconds: number | undefined): void;
   observeDelivered(endpoint: string, secondsSinceReceipt: number): void;
   /** A look into a partner's channel, and how it ended. */
   countPoll(partner: string, channel: string, outcome: 'success' | 'fault'): void;

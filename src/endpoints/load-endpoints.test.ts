@@ -65,7 +65,16 @@ describe('a queue file', () => {
       },
       idempotency: 'header',
       ordering: 'block',
-      rejectionsBeforeParking: 10,
+      rate: undefined,
+      policy: {
+        endpoint: 'erp',
+        breakerFailures: 5,
+        breakerRatio: 0.5,
+        breakerMinimum: 20,
+        breakerWindowMs: 60_000,
+        probesMs: [30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000],
+        rejectionsBeforeParking: 10,
+      },
       file: 'queues/erp.yaml',
     });
   });
@@ -73,14 +82,22 @@ describe('a queue file', () => {
   it('has its own schedule, timeout and window if it says so', () => {
     write(
       'erp.yaml',
-      `${minimal}partners: [acme]\nmaxInFlight: 1\ntimeout: 2s\nretry: { schedule: [0s, 50ms, 200ms], jitter: 0, maximumAge: 72h }\nrejectionsBeforeParking: 3\n`,
+      `${minimal}partners: [acme]\nmaxInFlight: 1\ntimeout: 2s\nretry: { schedule: [0s, 50ms, 200ms], jitter: 0, maximumAge: 72h }\nrejectionsBeforeParking: 3\nrate: 2.5\nbreaker: { failures: 3, ratio: 0.25, minimum: 8, window: 10s, probes: [1s, 2m] }\n`,
     );
     expect(load().endpoints.get('erp')).toMatchObject({
       partners: ['acme'],
       maxInFlight: 1,
       timeoutMs: 2_000,
       schedule: { delaysMs: [0, 50, 200], jitter: 0, maximumAgeMs: 259_200_000 },
-      rejectionsBeforeParking: 3,
+      rate: 2.5,
+      policy: {
+        breakerFailures: 3,
+        breakerRatio: 0.25,
+        breakerMinimum: 8,
+        breakerWindowMs: 10_000,
+        probesMs: [1_000, 120_000],
+        rejectionsBeforeParking: 3,
+      },
     });
   });
 
@@ -89,8 +106,8 @@ describe('a queue file', () => {
       .replace('endpoint: erp', 'endpoint: erpp')
       .replace('type: tube, station', 'type: tube, sttion')
       .replace('order_acknowledgment.received', 'order_acknowledgement.received, invoice.received, "*"');
-    expect(lines(`${wrong}partners: [acmee]\ntimeout: 20m\nretry: { schedule: [0, 5s], jiter: 0.1 }\nbreaker: {}\n`)).toEqual([
-      'queues/erp.yaml:9:1: error ERR_FILE_SCHEMA unknown key "breaker" · hint: expected one of endpoint, stage, destination, events, partners, idempotency, ordering, maxInFlight, timeout, retry, rejectionsBeforeParking',
+    expect(lines(`${wrong}partners: [acmee]\ntimeout: 20m\nretry: { schedule: [0, 5s], jiter: 0.1 }\nbrake: {}\n`)).toEqual([
+      'queues/erp.yaml:9:1: error ERR_FILE_SCHEMA unknown key "brake" · hint: expected one of endpoint, stage, destination, events, partners, idempotency, ordering, rate, breaker, maxInFlight, timeout, retry, rejectionsBeforeParking',
       'queues/erp.yaml:8:29: error ERR_FILE_SCHEMA unknown key "jiter" in retry · hint: did you mean "jitter"?',
       'queues/erp.yaml:8:21: error ERR_FILE_SCHEMA retry.schedule.0: expected a string, found 0 · hint: put it in quotes: "0"',
       'queues/erp.yaml:1:11: error ERR_FILE_REFERENCE endpoint: expected "erp", the name of its file or folder, found "erpp"',
@@ -103,27 +120,16 @@ describe('a queue file', () => {
     ]);
   });
 
-  it.each([
-    [
-      'idempotency: header',
-      'idempotency: probe',
-      'queues/erp.yaml:5:14: error ERR_FILE_SCHEMA idempotency: "probe" is not carried out by this version; expected one of header, body, none',
-    ],
-    [
-      'idempotency: header',
-      'ordering: skip\nidempotency: none',
-      'queues/erp.yaml:5:11: error ERR_FILE_SCHEMA ordering: "skip" is not carried out by this version; expected one of block',
-    ],
-    [
-      'idempotency: header',
-      'ordering: supersede\nidempotency: body',
-      'queues/erp.yaml:5:11: error ERR_FILE_SCHEMA ordering: "supersede" is not carried out by this version; expected one of block',
-    ],
-  ])('is refused what is not carried out yet, and told so: %s → %s', (from, to, expected) => {
-    const [line, ...rest] = lines(minimal.replace(from, to));
-    expect(line).toContain(expected);
-    expect(rest).toEqual([]);
+  it('that wants the endpoint to be asked must say how', () => {
+    expect(lines(minimal.replace('idempotency: header', 'idempotency: probe'))).toEqual([
+      'queues/erp.yaml:5:14: error ERR_FILE_SCHEMA idempotency: expected destination.probe, which says how to ask the endpoint, found none · hint: add destination.probe, or choose header, body or none',
+    ]);
     expect(load().endpoints.size).toBe(0);
+  });
+
+  it.each(['block', 'skip', 'supersede'] as const)('may let its order %s', (ordering) => {
+    write('erp.yaml', `${minimal}ordering: ${ordering}\n`);
+    expect(load().endpoints.get('erp')).toMatchObject({ ordering });
   });
 
   it('must say how the endpoint recognises a repeat: to guess that could double a document', () => {

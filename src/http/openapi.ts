@@ -9,13 +9,16 @@ import { ERRORS, type ErrorCode } from '../core/errors/errors.ts';
 import { ProblemSchema } from './problem.ts';
 import type { Route } from './route.ts';
 
+/** Of the interface, not of the program: what is added raises the second number; the first is that of /v1. */
+const API_VERSION = '1.0.0';
+
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
   readonly [key: string]: unknown;
 }
 
-export function openApiOf(routes: readonly Route[], version: string): OpenApiDocument {
+export function openApiOf(routes: readonly Route[]): OpenApiDocument {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = paths[route.path] ?? {};
@@ -24,7 +27,12 @@ export function openApiOf(routes: readonly Route[], version: string): OpenApiDoc
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Quayside', version, summary: 'What came, what became of it, and the ways to mend it', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    info: {
+      title: 'Quayside',
+      version: API_VERSION,
+      summary: 'What came, what became of it, and the ways to mend it',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     paths,
     components: {
@@ -58,7 +66,8 @@ function operationOf(route: Route): object {
 }
 
 /** `get_v1_messages_id_raw`: follows from the route, so it never changes while the route does not. */
-const operationId = ({ method, path }: Route): string => [method.toLowerCase(), ...path.split(/[^a-zA-Z0-9]+/).filter((part) => part !== '')].join('_');
+const operationId = ({ method, path }: Route): string =>
+  [method.toLowerCase(), ...path.split(/[^a-zA-Z0-9]+/).filter((part) => part !== '')].join('_');
 
 function parametersIn(place: 'path' | 'query', schema: TObject): object[] {
   return Object.entries<TSchema>(schema.properties).map(([name, value]) => ({

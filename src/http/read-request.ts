@@ -37,7 +37,12 @@ export function requestReader(route: Route): RequestReader {
     const body = checks.body && (await readBody(parts, checks.body, faults));
     if (body instanceof Response) return body;
     if (faults.length === 0) return { params: parts.params, query, body };
-    return problem('ERR_API_REQUEST', { detail: faults.map(({ message }) => message).join('; '), at: faults[0]?.at, hint: faults[0]?.hint, errors: faults });
+    return problem('ERR_API_REQUEST', {
+      detail: faults.map(({ message }) => message).join('; '),
+      at: faults[0]?.at,
+      hint: faults[0]?.hint,
+      errors: faults,
+    });
   };
 }
 

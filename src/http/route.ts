@@ -76,6 +76,15 @@ interface Spoken<P extends TProperties, Q extends TProperties> {
 
 type In<T extends TProperties> = Static<TObject<T>>;
 
+/** What goes out may be what nobody may change. */
+type Out<T> = T extends Date
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Out<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Out<T[Key]> }
+      : T;
+
 interface Guarded {
   readonly scope: Scope;
   readonly reach: Reach;
@@ -96,7 +105,7 @@ const json = (status: number, schema: TSchema, what: string): Answer => ({ statu
 
 /** Reads, and answers with JSON. */
 export function reading<P extends TProperties, Q extends TProperties, A extends TSchema>(
-  route: Spoken<P, Q> & Guarded & { readonly answer: A; handle(call: Call<In<P>, In<Q>>): Promise<Static<A>> },
+  route: Spoken<P, Q> & Guarded & { readonly answer: A; handle(call: Call<In<P>, In<Q>>): Promise<Out<Static<A>>> },
 ): Route {
   const handle = route.handle as Route['handle'];
   return { ...route, ...complete(route), method: 'GET', body: undefined, answers: [json(200, route.answer, route.summary)], handle };
@@ -105,10 +114,15 @@ export function reading<P extends TProperties, Q extends TProperties, A extends 
 /** Changes something, for a reason that is kept in the audit. `status`: 200, or 202 for what is only begun. */
 export function changing<P extends TProperties, B extends TProperties, A extends TSchema>(
   route: Spoken<P, TProperties> &
-    Guarded & { readonly body: B; readonly status?: 200 | 202; readonly answer: A; handle(call: Call<In<P>, unknown, In<B>>): Promise<Static<A>> },
+    Guarded & {
+      readonly body: B;
+      readonly status?: 200 | 202;
+      readonly answer: A;
+      handle(call: Call<In<P>, unknown, In<B>>): Promise<Out<Static<A>>>;
+    },
 ): Route {
   const handle = route.handle as Route['handle'];
-  const body: TObject = closed(route.body, 'an object');
+  const body = closed(route.body as TProperties, 'an object');
   return { ...route, ...complete(route), method: 'POST', body, answers: [json(route.status ?? 200, route.answer, route.summary)], handle };
 }
 

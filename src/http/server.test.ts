@@ -1,24 +1,44 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../test/support/database.ts';
+import { startTestGateway } from '../../test/support/gateway.ts';
+import { type Home, makeHome } from '../../test/support/home.ts';
+import type { RunningGateway } from '../cli/application.ts';
+import { silentLog } from '../core/context.ts';
 import { CANONICAL } from '../events/documents.ts';
 import { createRoutes } from './server.ts';
 
-describe('the HTTP surface', () => {
+const schemas = new Map(Object.values(CANONICAL).map(({ schema }) => [String(schema.$id), schema as object]));
+
+describe('what needs no key', () => {
+  let home: Home;
+  let running: RunningGateway;
+  let drop: () => Promise<void>;
+  beforeAll(async () => {
+    home = makeHome({ partners: ['acme'], endpoints: {} });
+    const made = await createTestDatabase();
+    drop = made.drop;
+    running = await startTestGateway({ home, databaseUrl: made.url, redisUrl: undefined, roles: [] });
+  });
+  afterAll(async () => {
+    await running.close();
+    home.remove();
+  });
+
   it('serves each schema that an event names, and a problem for any other', async () => {
-    const { database, drop } = await createTestDatabase();
-    const schemas = new Map(Object.values(CANONICAL).map(({ schema }) => [String(schema.$id), schema as object]));
-    const routes = createRoutes({ database, schemas });
+    const routes = createRoutes({ gateway: () => undefined, log: silentLog, schemas });
     const found = await routes.request('/schemas/invoice/1.0.0');
     expect(found.headers.get('content-type')).toBe('application/schema+json');
     expect(await found.json()).toMatchObject({ $id: '/schemas/invoice/1.0.0' });
     const missing = await routes.request('/schemas/invoice/9.0.0');
     expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
-    await drop();
   });
 
-  it('is ready only while PostgreSQL answers, and alive either way', async () => {
-    const { database, drop } = await createTestDatabase();
-    const routes = createRoutes({ database, schemas: new Map() });
+  it('is ready only when the gateway has started and while PostgreSQL answers, and alive either way', async () => {
+    const starting = createRoutes({ gateway: () => undefined, log: silentLog, schemas });
+    expect((await starting.request('/readyz')).status).toBe(503);
+    expect((await starting.request('/livez')).status).toBe(200);
+    expect((await starting.request('/v1/messages')).status).toBe(503);
+    const routes = createRoutes({ gateway: () => running.gateway, log: silentLog, schemas });
     expect((await routes.request('/readyz')).status).toBe(200);
     await drop();
     expect((await routes.request('/readyz')).status).toBe(503);

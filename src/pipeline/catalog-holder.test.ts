@@ -32,19 +32,19 @@ async function until(condition: () => boolean, timeoutMs = 2_500): Promise<void>
 }
 
 describe('the files in force', () => {
-  it('are told of when they change, and what was refused is told once', () => {
+  it('are told of when they change, and what was refused is told once', async () => {
     const holder = holding();
     const told: number[] = [];
     holder.onChange((catalog) => told.push(catalog.partners.size));
     home.write('partners/acme/partner.yaml', PARTNER.replace('stage: live', 'stage: life'));
-    holder.reload();
-    holder.reload();
+    await holder.reload();
+    await holder.reload();
     expect(said.map(({ level, message }) => `${level} ${message}`)).toEqual([
       'error file refused, its last good version stays in force: partners/acme/partner.yaml:3:8: error ERR_FILE_SCHEMA stage: expected one of live, test, found "life" · hint: did you mean "live"?',
     ]);
     expect(told).toEqual([]);
     home.write('partners/acme/partner.yaml', PARTNER.replace('stage: live', 'stage: test'));
-    expect(holder.reload()).toEqual([]);
+    expect(await holder.reload()).toEqual([]);
     expect(told).toEqual([1]);
     expect(said.slice(1).map(({ message }) => message)).toEqual(['all files are in force as they stand', 'files taken']);
     expect(said.at(-1)?.fields).toEqual({ files: ['partners/acme/partner.yaml'] });

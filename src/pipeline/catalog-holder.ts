@@ -3,6 +3,7 @@
  *
  * A change is seen at once where the file system tells, and within seconds where it does not (network mounts, a
  * directory swapped as a whole); a reload that finds faults keeps the last good version of each file and says so once.
+ * So does one that misses the file of an endpoint which is still owed something: what that is, is asked before endpoints change.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -18,19 +19,26 @@ const SETTLE_MS = 150;
 const POLL_MS = 3_000;
 const MAX_DEPTH = 4;
 
+/** Gets the names of all endpoints that have a file; of those that have none and must not go yet, gives what is wrong. */
+export type EndpointCheck = (withFile: readonly string[]) => Promise<ReadonlyMap<string, Problem>>;
+
 export class CatalogHolder {
   readonly #source: CatalogSource;
   readonly #log: Log;
   readonly #listeners = new Set<(catalog: Catalog) => void>();
   #inForce: LoadedCatalog;
   #reported: string;
+  #check: EndpointCheck = async () => new Map();
+  /** Something stands that no change of a file will bring to an end. */
+  #again = false;
+  #reloading: Promise<unknown> = Promise.resolve();
 
   /** `first` is what the start loaded and found without errors. */
   constructor(source: CatalogSource, first: LoadedCatalog, log: Log) {
     this.#source = source;
     this.#log = log;
     this.#inForce = first;
-    this.#reported = JSON.stringify(first.problems);
+    this.#reported = textOf(first.problems);
   }
 
   current(): Catalog {
@@ -42,12 +50,23 @@ export class CatalogHolder {
     this.#listeners.add(listener);
   }
 
-  /** Reads everything again; the problems are those of files that were refused. */
-  reload(): readonly Problem[] {
+  /** From now on asked whenever a reload would bring or take endpoints; while it does not answer, all that is in force stays. */
+  checkEndpoints(check: EndpointCheck): void {
+    this.#check = check;
+  }
+
+  /** Reads everything again; the problems are those of files that were refused. One reload at a time. */
+  reload(): Promise<readonly Problem[]> {
+    const reloaded = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #reload(): Promise<readonly Problem[]> {
     const before = this.#inForce.catalog;
-    const loaded = loadCatalog(this.#source, this.#inForce);
+    const loaded = await this.#keepOwed(loadCatalog(this.#source, this.#inForce));
     this.#inForce = loaded;
-    const reported = JSON.stringify(loaded.problems);
+    const reported = textOf(loaded.problems);
     if (reported !== this.#reported) {
       for (const problem of loaded.problems)
         this.#log.error(
@@ -62,6 +81,25 @@ export class CatalogHolder {
     this.#log.info({ files: taken }, 'files taken');
     for (const listener of this.#listeners) listener(loaded.catalog);
     return loaded.problems;
+  }
+
+  /** An endpoint that is owed something stays in force without its file. */
+  async #keepOwed(loaded: LoadedCatalog): Promise<LoadedCatalog> {
+    const { catalog, origins, problems } = loaded;
+    const before = this.#inForce;
+    const gone = [...before.catalog.endpoints.values()].filter(({ name }) => !catalog.endpoints.has(name));
+    const come = [...catalog.endpoints.keys()].some((name) => !before.catalog.endpoints.has(name));
+    this.#again = gone.length > 0 || come;
+    if (!this.#again) return loaded;
+    const owed = await this.#check([...catalog.endpoints.keys()]);
+    const kept = gone.filter(({ name }) => owed.has(name));
+    this.#again = kept.length > 0;
+    const withOrigin = kept.flatMap((endpoint) => [...before.origins].filter(([object]) => object === endpoint));
+    return {
+      catalog: { ...catalog, endpoints: new Map([...catalog.endpoints, ...kept.map((endpoint) => [endpoint.name, endpoint] as const)]) },
+      origins: new Map([...origins, ...withOrigin]),
+      problems: [...problems, ...kept.flatMap(({ name }) => owed.get(name) ?? [])],
+    };
   }
 
   /** Follows the files until the returned function is called. */
@@ -80,12 +118,12 @@ export class CatalogHolder {
       follow(watchers, directories, soon);
       const changed = seen !== undefined && seen !== fingerprint;
       seen = fingerprint;
-      if (changed) this.#reloadSafely();
+      if (changed || this.#again) await this.#reloadSafely();
     };
     const polling = setInterval(look, POLL_MS);
     polling.unref();
     // What changed between the start's load and now is taken as well.
-    void look().then(() => !stopped && this.#reloadSafely());
+    void look().then(() => (stopped ? undefined : this.#reloadSafely()));
     return () => {
       stopped = true;
       clearInterval(polling);
@@ -94,20 +132,24 @@ export class CatalogHolder {
     };
   }
 
-  #reloadSafely(): void {
+  async #reloadSafely(): Promise<void> {
     try {
-      this.reload();
+      await this.reload();
     } catch (thrown) {
       this.#log.error({ err: thrown }, 'the files could not be loaded, all that is in force stays');
     }
   }
 }
 
+/** What was said once is not said again; how many deliveries an endpoint is owed changes all the time. */
+const textOf = (problems: readonly Problem[]): string =>
+  JSON.stringify(problems.map((problem) => (problem.code === 'ERR_CONFIG_BACKLOG' ? [problem.code, problem.hint] : problem)));
+
 /** Names of the files whose content in force differs. */
 function changes(before: Catalog, after: Catalog): string[] {
   const versions = ({ partners, endpoints, mappings, alerts }: Catalog) =>
     new Map([
-      [ALERTS_FILE, textOf(alerts)],
+      [ALERTS_FILE, alertsText(alerts)],
       ...[...partners.values(), ...endpoints.values()].map((object): [string, string] => [object.file, JSON.stringify(object)]),
       ...mappings.mappings.map((mapping): [string, string] => [mapping.file, `${mapping.version} ${mapping.hash}`]),
     ]);
@@ -115,7 +157,7 @@ function changes(before: Catalog, after: Catalog): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].filter((file) => old.get(file) !== now.get(file)).sort();
 }
 
-const textOf = ({ receivers, rules, silences }: Alerts): string => JSON.stringify([[...receivers], [...rules], silences]);
+const alertsText = ({ receivers, rules, silences }: Alerts): string => JSON.stringify([[...receivers], [...rules], silences]);
 
 /** Directories that hold files of ours, and one text that changes when any of those files does. */
 async function survey(home: string): Promise<{ directories: Set<string>; fingerprint: string }> {

@@ -7,11 +7,11 @@
 
 import type { Destination, Outcome, Outgoing } from '../core/contracts.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
-import { traceparentOf } from '../core/identity.ts';
 import type { Endpoint } from '../endpoints/endpoint-file.ts';
 import type { ClaimedDelivery, Settled, Settlement } from '../store/deliveries.ts';
 import { type DeliveryHint, type ExpiredLease, takeOverExpired } from '../store/dispatch.ts';
 import type { Gateway } from './gateway.ts';
+import { observeAttempt } from './observe-delivery.ts';
 import { decide, healthOf } from './retry-policy.ts';
 
 /** How much longer a lease lives than the attempt that it covers. */
@@ -27,12 +27,14 @@ export async function deliver(gateway: Gateway, endpointName: string, hint: Deli
   const claimed = await gateway.claim({ ...hint, leaseMs: endpoint.timeoutMs + LEASE_SLACK_MS, worker: gateway.worker });
   if (claimed === undefined) return; // a stale hint
 
+  const observed = observeAttempt(gateway, endpoint.name, claimed);
   // The lease began after `askedAt`. A process that slept through the slack no longer knows that it holds it.
   const deadline = performance.now() + endpoint.timeoutMs;
   const late = deadline > askedAt + endpoint.timeoutMs + LEASE_SLACK_MS / 2;
   const outcome: Outcome = late
     ? { class: 'not_sent', detail: 'the claim took too long, nothing was sent' }
-    : await attempt(gateway, endpoint, destination, claimed, deadline, shutdown);
+    : await attempt(gateway, endpoint, destination, { ...claimed, traceparent: observed.traceparent }, deadline, shutdown);
+  observed.ended(outcome);
   gateway.context.failpoint('deliver.sent');
   await commitOutcome(gateway, endpoint, claimed, outcome, { ours: late || shutdown.aborted });
 }
@@ -41,7 +43,7 @@ async function attempt(
   gateway: Gateway,
   endpoint: Endpoint,
   destination: Destination,
-  claimed: ClaimedDelivery,
+  claimed: ClaimedDelivery & { readonly traceparent: string },
   deadline: number,
   shutdown: AbortSignal,
 ): Promise<Outcome> {
@@ -51,10 +53,10 @@ async function attempt(
     idempotencyKey: claimed.idempotencyKey,
     attempt: claimed.attemptCount,
     replay: claimed.replay,
-    traceparent: traceparentOf(claimed.messageId),
+    traceparent: claimed.traceparent,
     deadline,
   };
-  if (endpoint.idempotency === 'probe' && claimed.lastClass === 'ambiguous') {
+  if (endpoint.idempotency === 'probe' && claimed.doubtful) {
     const answer = await destination.probe?.(outgoing, endpoint.options as never, gateway.context, shutdown);
     if (answer?.found === 'received') return { class: 'delivered', detail: `the endpoint has it already: ${answer.detail}` };
     // As ambiguous as before: asked again at the next attempt, never sent on a guess.
@@ -124,6 +126,7 @@ export async function settleExpired(gateway: Gateway): Promise<number> {
     expired.map(async (lease) => {
       const endpoint = gateway.catalog().endpoints.get(lease.endpoint);
       if (endpoint === undefined) return;
+      gateway.context.telemetry.meter.observeAttempt(endpoint.name, 'ambiguous', undefined);
       await commitOutcome(gateway, endpoint, lease, { class: 'ambiguous', detail: 'the worker died, its lease expired' }, { ours: true });
     }),
   );

@@ -60,6 +60,7 @@ export const deliveriesOf = (gateway: Gateway, eventId: string, event: { name: s
     id: randomUUID(),
     endpoint: endpoint.name,
     idempotencyKey: idempotencyKey(endpoint.name, eventId),
+    supersedes: endpoint.ordering === 'supersede',
   }));
 
 /** Allocates places for all of these at once; what is returned gives the next event its own, so ask in the order of sending. */

@@ -10,7 +10,17 @@ import { asGatewayError } from '../core/errors/errors.ts';
 import { writeAudit } from '../store/audit.ts';
 import { type Db, inTransaction } from '../store/database.ts';
 import { endJob, findJob, isTranslationLane, lanesOf, TRANSLATION_LANES } from '../store/replay-jobs.ts';
-import { advance, type Item, type LockedJob, lockJob, type Moved, nextItems, runningJobs, unfinishedReplays, untranslated } from '../store/replay-progress.ts';
+import {
+  advance,
+  type Item,
+  type LockedJob,
+  lockJob,
+  type Moved,
+  nextItems,
+  runningJobs,
+  unfinishedReplays,
+  untranslated,
+} from '../store/replay-progress.ts';
 import { copyEndedOnes, replayDeadOnes, replayDocuments, replayMessages } from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
 import { summaryOf } from './replay-job.ts';
@@ -146,14 +156,19 @@ async function retranslateSome(gateway: Gateway, id: string, signal: AbortSignal
 
 async function retranslateOne(gateway: Gateway, documentId: string, by: { actor: string; reason: string }): Promise<Moved> {
   try {
-    await retranslate(gateway, documentId, by);
-    return { replayed: 1, skipped: 0, failed: 0, problems: [] };
+    const { outcome, problems } = await retranslate(gateway, documentId, by);
+    if (outcome === 'replaced' || outcome === 'revised') return { replayed: 1, skipped: 0, failed: 0, problems: [] };
+    if (outcome === 'unchanged') return { replayed: 0, skipped: 1, failed: 0, problems: [] };
+    const worst = problems.findLast((problem) => problem.severity === 'error');
+    return failed({ id: documentId, code: worst?.code ?? 'ERR_INTERNAL', message: worst?.message ?? 'it was not translated, and no problem says why' });
   } catch (thrown) {
     const error = asGatewayError(thrown);
     if (error.code.startsWith('ERR_STORE_')) throw thrown;
-    return { replayed: 0, skipped: 0, failed: 1, problems: [{ id: documentId, code: error.code, message: error.message }] };
+    return failed({ id: documentId, code: error.code, message: error.message });
   }
 }
+
+const failed = (problem: Moved['problems'][number]): Moved => ({ replayed: 0, skipped: 0, failed: 1, problems: [problem] });
 
 /** A store that is away costs a job nothing; a batch that fails again and again ends it, so that it does not hide. */
 async function countFault(gateway: Gateway, id: string, thrown: unknown, faults: Map<string, number>): Promise<void> {
@@ -172,6 +187,13 @@ async function finish(gateway: Gateway, db: Db, id: string, state: 'done' | 'fai
   if (!(await endJob(db, tenant, id, state))) return;
   const job = await findJob(db, tenant, id);
   if (job === undefined) return;
-  await writeAudit(db, tenant, { actor: `gateway:${worker}`, action: 'replay.ended', subject: id, reason, before: { state: 'running' }, after: summaryOf(job) });
+  await writeAudit(db, tenant, {
+    actor: `gateway:${worker}`,
+    action: 'replay.ended',
+    subject: id,
+    reason,
+    before: { state: 'running' },
+    after: summaryOf(job),
+  });
   context.log.info({ replay: id, state, replayed: job.replayed, skipped: job.skipped, failed: job.failed }, 'replay ended');
 }

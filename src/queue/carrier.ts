@@ -34,6 +34,8 @@ export interface Carrier {
   readonly backend: 'redis' | 'postgres';
   queue(name: string): HintQueue;
   work(name: string, concurrency: number, handle: (data: unknown) => Promise<void>): HintWorker;
+  /** Whether its store answers now; changes nothing in it. */
+  answers(): Promise<boolean>;
   /** False once after the store was found empty: everything that was in it must be handed out again. */
   keptEpoch(): Promise<boolean>;
   close(): Promise<void>;
@@ -129,6 +131,11 @@ function makeCarrier(
       workers.push(worker);
       return worker;
     },
+    answers: () =>
+      rest.ping().then(
+        () => true,
+        () => false,
+      ),
     keptEpoch: rest.keptEpoch,
     async close() {
       gate.close();

@@ -10,7 +10,9 @@ const LOOK_MS = 1000;
 export function watchEpoch(gateway: Gateway, carrier: Carrier, roles: readonly Role[]): WakeableLoop {
   return startLoop({ name: 'epoch', pollMs: LOOK_MS, log: gateway.context.log }, async () => {
     // A store that is away has not forgotten anything yet; the hand-over says that it is away.
-    if (await carrier.keptEpoch().catch(() => true)) return undefined;
+    const kept = await carrier.keptEpoch().catch(() => undefined);
+    gateway.context.telemetry.meter.setQueueUp(kept !== undefined);
+    if (kept !== false) return undefined;
     for (const role of roles) {
       await role.requeue();
       role.loop.wake();

@@ -2,9 +2,9 @@
  * Dead letters by cause: a delivery that an endpoint refused or that used up its schedule, a document that could not be
  * translated, a message that could not be read. Grouped by fingerprint, so that one mended cause is one decision.
  */
-import { normaliseOrderNumber } from '../core/identity.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
+import { selectionOf, selectionValues } from './replay-selection.ts';
 
 export interface DeadLetter {
   readonly id: string;
@@ -33,7 +33,7 @@ const DEAD_LETTERS = `
   union all
   select doc.id, 'translate', coalesce(doc.fingerprint, 'unknown'), doc.partner, null, doc.type || ' ' || coalesce(doc.envelope->>'transactionControl', ''),
          '{}', doc.state || ': ' || coalesce(doc.problems->0->>'message', ''), doc.created_at, doc.message_id, 0
-  from document doc where doc.tenant = $1 and doc.state in ('rejected', 'failed', 'quarantined')
+  from document doc where doc.tenant = $1 and doc.state in ('rejected', 'failed')
   union all
   select m.id, 'receive', coalesce(m.problems->0->>'code', 'unknown'), m.partner, null, m.filename, '{}',
          case m.state when 'failed' then 'failed: ' else 'read in part: ' end || coalesce(m.problems->0->>'message', ''),
@@ -48,23 +48,66 @@ export interface DeadLetterFilter {
   readonly since?: Date | undefined;
 }
 
+/** The very things that a replay with this filter would take. */
+const CHOSEN = selectionOf('dead', 'resend');
+const valuesOf = (tenant: string, filter: DeadLetterFilter) => selectionValues(tenant, { state: 'dead', ...filter });
+
+/** By cause, each cause's oldest first. What waits behind them is counted for those that are returned, not for all there are. */
 export async function listDeadLetters(db: Db, tenant: string, filter: DeadLetterFilter = {}, limit = 1000): Promise<DeadLetter[]> {
-  const { rows } = await db.query<DeadLetter>(
-    `select * from (${DEAD_LETTERS}) dead
-     where ($2::text is null or partner = $2) and ($3::text is null or endpoint = $3) and ($4::text is null or $4 = any("orderNumbers"))
-       and ($5::text is null or fingerprint = $5) and ($6::timestamptz is null or at >= $6)
-     order by fingerprint, at, id limit $7`,
-    [
-      tenant,
-      filter.partner ?? null,
-      filter.endpoint ?? null,
-      filter.orderNumber === undefined ? null : normaliseOrderNumber(filter.orderNumber),
-      filter.fingerprint ?? null,
-      filter.since ?? null,
-      limit,
-    ],
+  const { rows } = await db.query<{ id: string }>(`select id from (${CHOSEN}) chosen order by fingerprint, at, id limit $9`, [
+    ...valuesOf(tenant, filter),
+    limit,
+  ]);
+  return describe(
+    db,
+    tenant,
+    rows.map((row) => row.id),
   );
-  return rows;
+}
+
+export interface DeadLetterGroup {
+  readonly stage: DeadLetter['stage'];
+  readonly fingerprint: string;
+  readonly count: number;
+  readonly oldest: Date;
+  readonly newest: Date;
+  /** The oldest of them. */
+  readonly examples: readonly DeadLetter[];
+}
+
+/** One row for each cause, the most frequent first, with a few examples each. */
+export async function groupDeadLetters(
+  db: Db,
+  tenant: string,
+  filter: DeadLetterFilter,
+  { groups, examples }: { groups: number; examples: number },
+): Promise<{ groups: DeadLetterGroup[]; allGroups: number; all: number }> {
+  const { rows } = await db.query<Omit<DeadLetterGroup, 'examples'> & { ids: string[]; allGroups: number; all: number }>(
+    `select stage, fingerprint, count(*) as count, min(at) as oldest, max(at) as newest, array_agg(id order by n) filter (where n <= $9) as ids,
+            count(*) over () as "allGroups", (sum(count(*)) over ())::bigint as "all"
+     from (select *, row_number() over (partition by stage, fingerprint order by at, id) as n from (${CHOSEN}) chosen) ranked
+     group by stage, fingerprint order by count desc, fingerprint, stage limit $10`,
+    [...valuesOf(tenant, filter), examples, groups],
+  );
+  const letters = await describe(
+    db,
+    tenant,
+    rows.flatMap((row) => row.ids),
+  );
+  const byId = new Map(letters.map((letter) => [letter.id, letter]));
+  return {
+    groups: rows.map(({ ids, allGroups: _, all: __, ...group }) => ({ ...group, examples: ids.flatMap((id) => byId.get(id) ?? []) })),
+    allGroups: rows[0]?.allGroups ?? 0,
+    all: rows[0]?.all ?? 0,
+  };
+}
+
+/** In the order of the ids. */
+async function describe(db: Db, tenant: string, ids: readonly string[]): Promise<DeadLetter[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await db.query<DeadLetter>(`select * from (${DEAD_LETTERS}) dead where id = any($2::uuid[])`, [tenant, ids]);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
 export interface DeadLetterDetail extends DeadLetter {
@@ -84,8 +127,7 @@ export interface AttemptRow {
 }
 
 export async function findDeadLetter(db: Db, tenant: string, id: string): Promise<DeadLetterDetail | undefined> {
-  const { rows } = await db.query<DeadLetter>(`select * from (${DEAD_LETTERS}) dead where id = $2`, [tenant, id]);
-  const dead = rows[0];
+  const [dead] = await describe(db, tenant, [id]);
   if (dead === undefined) return undefined;
   const problems = await db.query<{ problems: Problem[] }>(
     'select problems from document where id = $1 union all select problems from message where id = $1 limit 1',

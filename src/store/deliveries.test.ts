@@ -34,7 +34,8 @@ describe('a delivery', () => {
   afterEach(() => site.drop());
 
   /** One event over these order keys with one delivery to `erp`; returns the delivery's id. */
-  async function publish(...keys: string[]): Promise<string> {
+  const publish = (...keys: string[]) => publishEvent(keys);
+  async function publishEvent(keys: readonly string[], { name = 'x', supersedes = false } = {}): Promise<string> {
     const bytes = Buffer.from('x');
     const raw = { blobId: randomUUID(), size: 1, sha256: 'x', inline: bytes };
     const door = { tenant: TENANT, partner: 'acme', channel: 'drop', channelType: 'sftp' };
@@ -66,8 +67,8 @@ describe('a delivery', () => {
       } as const;
       await insertDocuments(db, TENANT, 'acme', [{ ...document, problems: [], fingerprint: undefined, mapping: undefined }]);
       const places = await allocateSequences(db, TENANT, new Map(keys.map((key) => [key, 1])));
-      const deliveries = [{ id, endpoint: 'erp', idempotencyKey: randomUUID() }];
-      const event = { id: randomUUID(), documentId, name: 'x', documentNumber: 'x', orderNumbers: keys, test: false, body: '{}', lineage: [] };
+      const deliveries = [{ id, endpoint: 'erp', idempotencyKey: randomUUID(), supersedes }];
+      const event = { id: randomUUID(), documentId, name, documentNumber: 'x', orderNumbers: [...keys], test: false, body: '{}', lineage: [] };
       await insertEvents(db, TENANT, 'acme', [{ ...event, places, deliveries }]);
     });
     return id;
@@ -227,6 +228,30 @@ describe('a delivery', () => {
     expect(await settle([{ ...settlement(dead, claimed?.leaseToken ?? '', 'die'), yields: true }])).toEqual([true]);
     expect(await misplacedDeliveries(database, TENANT)).toEqual([]);
     expect(await settleDue('succeed')).toEqual([next]);
+  });
+
+  it('retires older ones that it wholly covers and that were not sent, where the order supersedes', async () => {
+    const sent = await publish('a');
+    const [claimed] = await claimDeliveries(database, (await dispatch()).map(request));
+    const covered = await publish('a');
+    const wider = await publish('a', 'b');
+    const other = await publishEvent(['a'], { name: 'y' });
+    const newest = await publishEvent(['a'], { supersedes: true });
+    const { rows } = await database.query<{ id: string }>(`select id from delivery where state = 'superseded'`);
+    expect(rows.map((row) => row.id)).toEqual([covered]);
+    expect(await misplacedDeliveries(database, TENANT)).toEqual([]);
+    expect(await settle([settlement(sent, claimed?.leaseToken ?? '', 'succeed')])).toEqual([true]);
+    expect(await settleDue('succeed')).toEqual([wider]);
+    expect(await settleDue('succeed')).toEqual([other]);
+    expect(await settleDue('succeed')).toEqual([newest]);
+  });
+
+  it('that retires the head of its order becomes the head', async () => {
+    const old = await publish('a');
+    const newest = await publishEvent(['a'], { supersedes: true });
+    expect(await misplacedDeliveries(database, TENANT)).toEqual([]);
+    expect(await settleDue('succeed')).toEqual([newest]);
+    expect(old).not.toBe(newest);
   });
 
   it('gets at most half of the window when it is a retry or a replay, and one place at least', async () => {

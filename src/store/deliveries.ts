@@ -30,9 +30,13 @@ export interface ClaimedDelivery {
   readonly attemptCount: number;
   readonly idempotencyKey: string;
   readonly replay: boolean;
+  /** The delivery that a replay repeats. */
+  readonly replayOf: string | null;
   readonly createdAt: Date;
-  /** How the attempt before this one ended; null before the first. */
-  readonly lastClass: OutcomeClass | null;
+  readonly dueAt: Date;
+  readonly claimedAt: Date;
+  /** An attempt before this one was ambiguous: the endpoint may have it. */
+  readonly doubtful: boolean;
   /** The half-open probe of an endpoint whose breaker is open. */
   readonly probe: boolean;
   readonly body: string;
@@ -54,7 +58,7 @@ export async function claimDeliveries(db: Db, requests: readonly ClaimRequest[])
      )
      select c.id, c.endpoint, c.event_id as "eventId", doc.message_id as "messageId", c.lease_token as "leaseToken", c.attempts,
             c.attempt_count as "attemptCount", c.idempotency_key as "idempotencyKey", c.replay_of is not null as replay,
-            c.created_at as "createdAt", c.last_class as "lastClass", c.probe, e.body
+            c.replay_of as "replayOf", c.created_at as "createdAt", c.next_attempt_at as "dueAt", c.claimed_at as "claimedAt", c.doubtful, c.probe, e.body
      from claim c join event e on e.id = c.event_id join document doc on doc.id = e.document_id`,
     [
       requests.map((r) => r.deliveryId),
@@ -153,7 +157,7 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
          ended boolean, class text, status int, detail text, response_body text, dead_reason text, fingerprint text)
      ), settled as (
        update delivery d set state = o.state, attempts = d.attempts + o.charged, lease_token = null, lease_until = null, probe = false,
-         again = d.again or o.again, next_attempt_at = now() + o.delay_ms * interval '1 millisecond', last_class = o.class, last_status = o.status,
+         again = d.again or o.again, doubtful = d.doubtful or o.class = 'ambiguous', next_attempt_at = now() + o.delay_ms * interval '1 millisecond', last_class = o.class, last_status = o.status,
          last_detail = o.detail, dead_reason = o.dead_reason, fingerprint = o.fingerprint, ended_at = case when o.ended then now() end
        from outcome o where d.id = o.id and d.lease_token = o.token and d.state = any($2::text[])
        returning d.id, d.tenant, d.endpoint, d.claimed_at, d.worker, o.n, o.class, o.status, o.detail, o.response_body

@@ -40,11 +40,12 @@ export async function describeMessages(db: Db, tenant: string, ids: readonly str
     `select m.id, m.partner, m.channel, m.filename, m.arrival, m.size, m.sha256, d.documents, e.events, e."orderNumbers", m.received_at as "receivedAt",
        case when m.state = 'received' then 'received' when m.state = 'failed' then 'failed' when m.state = 'discarded' then 'discarded'
             when v.dead > 0 or d.refused > 0 or m.faulty then 'dead' when d.quarantined > 0 then 'quarantined' when v.open > 0 then 'delivering'
-            when e.events = 0 then 'duplicate' when e.unrouted > 0 then 'unrouted' else 'delivered' end as status
+            when e.events = 0 and d.closed > 0 then 'discarded' when e.events = 0 then 'duplicate' when e.unrouted > 0 then 'unrouted' else 'delivered' end as status
      from message m
      cross join lateral (
        select count(*)::int as documents, count(*) filter (where state in ('rejected', 'failed'))::int as refused,
-              count(*) filter (where state in ('quarantined', 'held'))::int as quarantined
+              count(*) filter (where state in ('quarantined', 'held'))::int as quarantined,
+              count(*) filter (where state in ('discarded', 'refused'))::int as closed
        from document where message_id = m.id) d
      cross join lateral (
        select count(distinct e.id)::int as events, (count(distinct e.id) filter (where e.routed_to = 0))::int as unrouted,
@@ -70,6 +71,8 @@ interface DocumentRow {
   readonly ordinal: number;
   readonly type: string;
   readonly state: string;
+  /** Of a duplicate: the event that it repeats. */
+  readonly repeats: string | null;
   readonly verdict: string;
   readonly envelope: Record<string, unknown>;
   readonly mapping: string | null;
@@ -83,6 +86,9 @@ interface EventRow {
   readonly name: string;
   readonly documentNumber: string;
   readonly orderNumbers: readonly string[];
+  /** Of what the partner said of this thing; null: from before revisions were recorded. */
+  readonly revision: number | null;
+  readonly supersedes: string | null;
   readonly deliveries: readonly DeliveryRow[];
 }
 
@@ -101,19 +107,46 @@ export async function findMessage(db: Db, tenant: string, id: string): Promise<M
   const [message] = await describeMessages(db, tenant, [id]);
   if (message === undefined) return undefined;
   const { rows: own } = await db.query<{ problems: Problem[] }>('select problems from message where id = $1', [id]);
-  const { rows: documents } = await db.query<Omit<DocumentRow, 'events'>>(
-    `select id, ordinal, type, state, verdict, envelope, mapping, mapping_version as "mappingVersion", problems
-     from document where message_id = $1 order by ordinal`,
-    [id],
-  );
   const documentRows: DocumentRow[] = [];
-  for (const document of documents) documentRows.push({ ...document, events: await eventsOf(db, document.id) });
+  for (const document of await documentsOf(db, id, null)) documentRows.push({ ...document, events: await eventsOf(db, document.id) });
   return { ...message, problems: own[0]?.problems ?? [], documentRows };
+}
+
+export interface MessageDescription extends MessageRow {
+  readonly problems: readonly Problem[];
+  readonly firstDocuments: readonly Omit<DocumentRow, 'events'>[];
+}
+
+/** However many documents it has: what is shown is bounded. */
+export async function describeMessage(
+  db: Db,
+  tenant: string,
+  id: string,
+  partners: readonly string[] | undefined,
+  documents: number,
+): Promise<MessageDescription | undefined> {
+  const { rows: own } = await db.query<{ problems: Problem[] }>(
+    `select problems from message where tenant = $1 and id = $2 and ${inPartners('partner', '$3')}`,
+    [tenant, id, partners === undefined ? null : [...partners]],
+  );
+  const [message] = own.length === 0 ? [] : await describeMessages(db, tenant, [id]);
+  if (message === undefined) return undefined;
+  return { ...message, problems: own[0]?.problems ?? [], firstDocuments: await documentsOf(db, id, documents) };
+}
+
+async function documentsOf(db: Db, messageId: string, limit: number | null): Promise<Omit<DocumentRow, 'events'>[]> {
+  const { rows } = await db.query<Omit<DocumentRow, 'events'>>(
+    `select id, ordinal, type, state, repeats, verdict, envelope, mapping, mapping_version as "mappingVersion", problems, repeats
+     from document where message_id = $1 order by ordinal limit $2`,
+    [messageId, limit],
+  );
+  return rows;
 }
 
 async function eventsOf(db: Db, documentId: string): Promise<EventRow[]> {
   const { rows } = await db.query<Omit<EventRow, 'deliveries'>>(
-    `select id, name, document_number as "documentNumber", order_numbers as "orderNumbers" from event where document_id = $1 order by name, id`,
+    `select e.id, e.name, e.document_number as "documentNumber", e.order_numbers as "orderNumbers", b.revision, b.supersedes
+     from event e left join business_document b on b.event_id = e.id where e.document_id = $1 order by e.name, b.revision, e.id`,
     [documentId],
   );
   const events: EventRow[] = [];

@@ -150,3 +150,8 @@ export async function postponeMessage(db: Db, id: string, problem: Problem, maxA
     [id, JSON.stringify([problem]), maxAttempts],
   );
 }
+
+/** A document of it goes through T2 again; those that are written already are passed over. */
+export async function rereadMessage(db: Db, id: string): Promise<void> {
+  await db.query(`update message set state = 'received', attempts = 0, next_attempt_at = now() where id = $1`, [id]);
+}

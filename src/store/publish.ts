@@ -10,6 +10,7 @@ import type { Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
 import { openPlaces, placeOf } from './order-keys.ts';
 import type { NewStatement } from './statements.ts';
+import { supersedeOlder } from './supersede.ts';
 
 export type DocumentState =
   | 'translated'
@@ -83,6 +84,8 @@ export interface NewDelivery {
   readonly id: string;
   readonly endpoint: string;
   readonly idempotencyKey: string;
+  /** It retires older ones of its kind that were not sent yet. */
+  readonly supersedes: boolean;
 }
 
 export interface NewEvent {
@@ -147,6 +150,12 @@ export async function insertEvents(db: Db, tenant: string, partner: string, even
       JSON.stringify(events.flatMap((event) => (event.statement === undefined ? [] : [statementRow(event.id, event.statement)]))),
     ],
   );
+  await supersede(db, tenant, events);
+}
+
+async function supersede(db: Db, tenant: string, events: readonly Pick<NewEvent, 'deliveries'>[]): Promise<void> {
+  const superseding = events.flatMap((event) => event.deliveries.filter((delivery) => delivery.supersedes).map((delivery) => delivery.id));
+  if (superseding.length > 0) await supersedeOlder(db, tenant, superseding);
 }
 
 const statementRow = (eventId: string, { businessKey, revision, contentHash, basis, supersedes }: NewStatement) => ({
@@ -169,6 +178,7 @@ export async function insertDeliveries(db: Db, tenant: string, events: readonly 
      insert into delivery_key (delivery_id, tenant, endpoint, order_key, seq, active) ${GIVEN_PLACES('$1', '$3')}`,
     [tenant, JSON.stringify(deliveries), JSON.stringify(places)],
   );
+  await supersede(db, tenant, events);
 }
 
 const GIVEN_DELIVERIES = (tenant: string, given: string) => `

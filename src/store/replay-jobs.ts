@@ -46,7 +46,7 @@ export interface ReplayJob {
   readonly state: (typeof JOB_STATES)[number];
   readonly planned: number;
   readonly replayed: number;
-  /** Changed meanwhile, or its place in the order is closed and `outOfOrder` was not given. */
+  /** Changed meanwhile, or its place in the order is closed and `outOfOrder` was not given; a document of which nothing changes. */
   readonly skipped: number;
   readonly failed: number;
   /** The last ones. */

@@ -29,7 +29,7 @@ const DOCUMENTS = `
   select 'translate', doc.id, null, doc.partner, coalesce(doc.fingerprint, 'unknown'),
          doc.state || ': ' || coalesce(doc.problems->0->>'message', ''), doc.created_at, doc.ordinal::bigint, doc.id, false
   from document doc
-  where doc.tenant = $1 and doc.state in ('rejected', 'failed', 'quarantined') and ${NO_EVENT} and ($2::text is null or doc.partner = $2)
+  where doc.tenant = $1 and doc.state in ('rejected', 'failed') and ${NO_EVENT} and ($2::text is null or doc.partner = $2)
     and ($5::text is null or coalesce(doc.fingerprint, 'unknown') = $5)
     and ($7::timestamptz is null or doc.created_at >= $7) and ($8::timestamptz is null or doc.created_at < $8)`;
 

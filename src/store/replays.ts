@@ -114,7 +114,7 @@ export async function closeDead(
 export async function replayDocuments(db: Db, tenant: string, ids: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `with dead as (
-       select id from document where tenant = $1 and id = any($2::uuid[]) and state in ('rejected', 'failed', 'quarantined')
+       select id from document where tenant = $1 and id = any($2::uuid[]) and state in ('rejected', 'failed')
        order by id for no key update
      ), again as (
        update document doc set state = 'retrying' from dead where doc.id = dead.id returning doc.id, doc.message_id
@@ -139,7 +139,7 @@ export async function replayDocument(database: Database, tenant: string, documen
 export async function discardDocument(database: Database, tenant: string, documentId: string, by: Operator): Promise<boolean> {
   return inTransaction(database, async (db) => {
     const { rowCount } = await db.query(
-      `update document set state = 'discarded' where tenant = $1 and id = $2 and state in ('rejected', 'failed', 'quarantined')`,
+      `update document set state = 'discarded' where tenant = $1 and id = $2 and state in ('rejected', 'failed')`,
       [tenant, documentId],
     );
     if (rowCount !== 1) return false;

@@ -6,7 +6,7 @@
  */
 import { OPEN_STATES, stateAfter, statesBefore } from '../core/lifecycle.ts';
 import type { Db } from './database.ts';
-import { closePlaces } from './order-keys.ts';
+import { closePlaces, lockOrderKeys } from './order-keys.ts';
 
 export interface Backlog {
   readonly endpoint: string;
@@ -20,15 +20,23 @@ export interface Backlog {
 const COUNTS = `count(*) filter (where d.state <> 'dead') as open, count(*) filter (where d.state = 'dead') as dead,
   count(*) filter (where d.state = 'in_flight') as "inFlight"`;
 
-/** Endpoints without a file that have deliveries which nobody said where they go. */
+/**
+ * Whether an endpoint has open or dead deliveries, by three small indexes: one that waits has, at the end of those before it on its
+ * orders, one that does not wait.
+ */
+const HAS_BACKLOG = `(
+  exists (select from delivery d where d.tenant = e.tenant and d.endpoint = e.name and d.state in ('pending', 'retry_wait') and d.waiting = 0)
+  or exists (select from delivery d where d.tenant = e.tenant and d.endpoint = e.name and d.state in ('queued', 'in_flight'))
+  or exists (select from delivery d where d.tenant = e.tenant and d.endpoint = e.name and d.state = 'dead'))`;
+
+/** Endpoints without a file that have deliveries of which nobody said where they go. */
 export async function strandedBacklogs(db: Db, tenant: string, withFile: readonly string[]): Promise<Backlog[]> {
-  const { rows } = await db.query<Backlog>(
-    `select e.name as endpoint, ${COUNTS} from endpoint e join delivery d on d.tenant = e.tenant and d.endpoint = e.name
-     where e.tenant = $1 and e.name <> all($2::text[]) and (e.state <> 'disabled' or e.retired_reason is null) and d.state = any($3::text[])
-     group by e.name order by e.name`,
-    [tenant, withFile, OPEN_STATES],
+  const { rows } = await db.query<{ name: string }>(
+    `select e.name from endpoint e
+     where e.tenant = $1 and e.name <> all($2::text[]) and (e.state <> 'disabled' or e.retired_reason is null) and ${HAS_BACKLOG} order by e.name`,
+    [tenant, withFile],
   );
-  return rows;
+  return Promise.all(rows.map(({ name }) => backlogOf(db, tenant, name)));
 }
 
 export async function backlogOf(db: Db, tenant: string, endpoint: string): Promise<Backlog> {
@@ -59,9 +67,8 @@ export async function disableEndpoint(db: Db, tenant: string, { endpoint, to, re
 export async function unsettledRetirements(db: Db, tenant: string): Promise<(Retirement & { readonly by: string })[]> {
   const { rows } = await db.query<Retirement & { by: string }>(
     `select e.name as endpoint, e.retired_to as "to", e.retired_reason as reason, e.retired_by as by from endpoint e
-     where e.tenant = $1 and e.state = 'disabled' and e.retired_reason is not null
-       and exists (select from delivery d where d.tenant = e.tenant and d.endpoint = e.name and d.state = any($2::text[]))`,
-    [tenant, OPEN_STATES],
+     where e.tenant = $1 and e.state = 'disabled' and e.retired_reason is not null and ${HAS_BACKLOG} order by e.name`,
+    [tenant],
   );
   return rows;
 }
@@ -103,10 +110,11 @@ export async function moveBacklog(db: Db, tenant: string, { endpoint, to, reason
   const moving = ids.filter((id) => !left.has(id));
   await db.query('update delivery_key set endpoint = $2, active = false where delivery_id = any($1::uuid[])', [moving, to]);
   await db.query(
-    `update delivery set endpoint = $2, note = $3, next_attempt_at = case when state = 'dead' then next_attempt_at else now() end where id = any($1::uuid[])`,
+    `update delivery set endpoint = $2, note = $3, attempts = case when state = 'dead' then attempts else 0 end, next_attempt_at = now()
+     where id = any($1::uuid[])`,
     [moving, to, `moved from ${endpoint}, which was retired: ${reason}`],
   );
-  await reorder(db, tenant, to, moving);
+  await reorder(db, tenant, [endpoint, to], moving);
   return { moved: moving.length, discarded: discarded.length, underWay };
 }
 
@@ -118,25 +126,26 @@ export async function discardBacklog(db: Db, tenant: string, { endpoint, reason 
   return { moved: 0, discarded: ids.length, underWay };
 }
 
-/** Locks the order keys of the backlog, then its deliveries; without those that share an order with an attempt under way. */
+/** Locks the order keys of the backlog, then its deliveries; without those that share an order with an attempt under way. What comes later is for the next call. */
 async function lockBacklog(db: Db, tenant: string, endpoint: string): Promise<{ ids: string[]; underWay: number }> {
-  await db.query(
-    `select 1 from order_key o where o.tenant = $1 and o.key in (
-       select k.order_key from delivery d join delivery_key k on k.delivery_id = d.id where d.tenant = $1 and d.endpoint = $2 and d.state = any($3::text[]))
-     order by o.tenant collate "C", o.key collate "C" for update`,
-    [tenant, endpoint, OPEN_STATES],
-  );
+  const seen = await db.query<{ id: string }>('select id from delivery where tenant = $1 and endpoint = $2 and state = any($3::text[])', [
+    tenant,
+    endpoint,
+    OPEN_STATES,
+  ]);
+  const ids = seen.rows.map((row) => row.id);
+  await lockOrderKeys(db, ids);
   const { rows } = await db.query<{ id: string; busy: boolean }>(
-    `with recursive backlog as (
-       select d.id, d.state from delivery d where d.tenant = $1 and d.endpoint = $2 and d.state = any($3::text[]) order by d.id for update
-     ), busy as (
+    `with recursive backlog as materialized (
+       select d.id, d.state from delivery d where d.id = any($1::uuid[]) and d.endpoint = $3 and d.state = any($4::text[]) order by d.id for update
+     ), busy (id) as (
        select id from backlog where state = 'in_flight'
        union
        select other.delivery_id from busy join delivery_key mine on mine.delivery_id = busy.id and mine.open
-         join delivery_key other on other.tenant = $1 and other.endpoint = $2 and other.order_key = mine.order_key and other.open
+         join delivery_key other on other.tenant = $2 and other.endpoint = $3 and other.order_key = mine.order_key and other.open
      )
      select b.id, busy.id is not null as busy from backlog b left join busy on busy.id = b.id`,
-    [tenant, endpoint, OPEN_STATES],
+    [ids, tenant, endpoint, OPEN_STATES],
   );
   return { ids: rows.filter((row) => !row.busy).map((row) => row.id), underWay: rows.filter((row) => row.busy).length };
 }
@@ -161,28 +170,27 @@ async function discardThem(db: Db, ids: readonly string[], note: string): Promis
   await closePlaces(db, ids);
 }
 
-/** On every key of these deliveries the lowest open place is the head again, and everybody waits for as many keys as it is not head of. */
-async function reorder(db: Db, tenant: string, endpoint: string, ids: readonly string[]): Promise<void> {
-  const keys = `select distinct order_key from delivery_key where delivery_id = any($3::uuid[])`;
+/** On every key of these deliveries, the lowest open place at each of the endpoints is the head again, and everybody waits for as many keys as it is not head of. */
+async function reorder(db: Db, tenant: string, endpoints: readonly string[], ids: readonly string[]): Promise<void> {
+  const places = `select p.* from delivery_key p
+    where p.tenant = $1 and p.endpoint = any($2::text[]) and p.open and p.order_key in (select k.order_key from delivery_key k where k.delivery_id = any($3::uuid[]))`;
+  const values = [tenant, endpoints, ids];
   // In two steps: two heads of one key must not exist even for a moment.
-  await db.query(`update delivery_key k set active = false where k.tenant = $1 and k.endpoint = $2 and k.active and k.order_key in (${keys})`, [
-    tenant,
-    endpoint,
-    ids,
-  ]);
+  await db.query(
+    `update delivery_key k set active = false from (${places}) p where k.delivery_id = p.delivery_id and k.order_key = p.order_key and k.active`,
+    values,
+  );
   await db.query(
     `update delivery_key k set active = true
-     from (select distinct on (p.order_key) p.delivery_id, p.order_key from delivery_key p
-           where p.tenant = $1 and p.endpoint = $2 and p.open and p.order_key in (${keys}) order by p.order_key, p.seq) head
+     from (select distinct on (endpoint, order_key) delivery_id, order_key from (${places}) p order by endpoint, order_key, seq) head
      where k.delivery_id = head.delivery_id and k.order_key = head.order_key`,
-    [tenant, endpoint, ids],
+    values,
   );
   await db.query(
     `update delivery d set waiting = w.waiting
      from (select k.delivery_id, count(*) filter (where k.open and not k.active)::int as waiting from delivery_key k
-           where k.delivery_id in (select p.delivery_id from delivery_key p where p.tenant = $1 and p.endpoint = $2 and p.open and p.order_key in (${keys}))
-           group by k.delivery_id) w
+           where k.delivery_id in (select delivery_id from (${places}) p) group by k.delivery_id) w
      where d.id = w.delivery_id and d.waiting <> w.waiting`,
-    [tenant, endpoint, ids],
+    values,
   );
 }

@@ -4,7 +4,7 @@
  * While these locks are held nobody claims a delivery of the event: a claim waits for the row and then finds it in another state or generation.
  */
 import type { LineageEntry } from '../core/canonical.ts';
-import { type DeliveryState, OPEN_STATES, stateAfter, statesBefore } from '../core/lifecycle.ts';
+import { type DeliveryState, stateAfter, statesBefore } from '../core/lifecycle.ts';
 import type { Db } from './database.ts';
 import { closePlaces, lockOrderKeys, openPlaces, placeOf } from './order-keys.ts';
 
@@ -162,5 +162,3 @@ export async function recordMapping(
     JSON.stringify(problems),
   ]);
 }
-
-export const isOpen = (delivery: LockedDelivery): boolean => OPEN_STATES.includes(delivery.state);

@@ -58,12 +58,13 @@ export async function knownStatements(
   return { events, standings };
 }
 
-/** Writes what an event says, where it has not said it before, or says something else now. */
+/** Writes what an event says now. Of an event of before statements were recorded, a revision that is taken since stays with whoever has it. */
 export async function restate(db: Db, tenant: string, partner: string, eventId: string, statement: NewStatement): Promise<void> {
   const { businessKey, revision, contentHash, basis, supersedes } = statement;
   await db.query(
     `insert into business_document (tenant, partner, business_key, revision, content_hash, event_id, basis, supersedes)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     select $1, $2, $3, $4::int, $5, $6::uuid, $7, $8::uuid where not exists (
+       select from business_document where tenant = $1 and partner = $2 and business_key = $3 and revision = $4 and event_id <> $6)
      on conflict (event_id) do update set business_key = excluded.business_key, revision = excluded.revision, content_hash = excluded.content_hash`,
     [tenant, partner, businessKey, revision, contentHash, eventId, basis, supersedes ?? null],
   );

@@ -101,7 +101,7 @@ export function createMeter(registry: Registry): Meter {
         for (const known of OUTCOME_CLASSES) attempts(endpoint, known).inc(0);
       }
       attempts(endpoint, outcome).inc();
-      durations(endpoint).observe(seconds);
+      if (seconds !== undefined) durations(endpoint).observe(seconds);
     },
     observeDelivered: (endpoint, seconds) => delivered(endpoint).observe(Math.max(0, seconds)),
     countPoll(partner, channel, outcome) {

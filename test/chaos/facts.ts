@@ -5,20 +5,21 @@ import type { Facts, HandedIn, StoredAttempt, StoredDelivery, StoredDocument } f
 
 const TENANT = 'default';
 
-export async function gatherFacts(database: Database, handedIn: readonly HandedIn[], followed: number): Promise<Facts> {
+export async function gatherFacts(database: Database, handedIn: readonly HandedIn[], followed: number, refusals: readonly string[]): Promise<Facts> {
   const [documents, deliveries, attempts, misplaced] = await Promise.all([
     storedDocuments(database),
     storedDeliveries(database),
     storedAttempts(database),
     misplacedDeliveries(database, TENANT),
   ]);
-  return { handedIn, documents, deliveries, attempts, misplaced, followed };
+  return { handedIn, documents, deliveries, attempts, misplaced, followed, refusals };
 }
 
 /** A message that was not translated names its document by its file, `<control>.edi`: the feed calls them so. */
 async function storedDocuments(database: Database): Promise<StoredDocument[]> {
   const { rows } = await database.query<StoredDocument>(
-    `select m.partner, coalesce(d.envelope->>'interchangeControl', substring(m.filename from '([0-9]{9})')) as control, m.arrival,
+    `select m.partner, coalesce((d.envelope->>'interchangeControl') || '/' || (d.envelope->>'transactionControl'),
+                     substring(m.filename from '([0-9]{9})') || '/0001') as control, m.arrival,
             coalesce(d.ordinal, 1) as ordinal, m.state as "messageState", d.state as "documentState", e.id as "eventId"
      from message m left join document d on d.message_id = m.id left join event e on e.document_id = d.id
      where m.tenant = $1`,
@@ -30,7 +31,8 @@ async function storedDocuments(database: Database): Promise<StoredDocument[]> {
 async function storedDeliveries(database: Database): Promise<StoredDelivery[]> {
   const { rows } = await database.query<StoredDelivery>(
     `select v.id, v.endpoint, v.event_id as "eventId", v.state, v.idempotency_key as "idempotencyKey", v.replay_of as "replayOf",
-            v.dead_reason as "deadReason", p.state <> 'active' as parked
+            v.dead_reason as "deadReason", p.state <> 'active' as parked,
+            case v.state when 'in_flight' then v.attempt_count end as "underWay"
      from delivery v join endpoint p on p.tenant = v.tenant and p.name = v.endpoint where v.tenant = $1`,
     [TENANT],
   );
@@ -40,7 +42,7 @@ async function storedDeliveries(database: Database): Promise<StoredDelivery[]> {
 async function storedAttempts(database: Database): Promise<StoredAttempt[]> {
   const { rows } = await database.query<StoredAttempt>(
     `select delivery_id as "deliveryId", n, extract(epoch from started_at)::float8 * 1000 as "startedMs",
-            extract(epoch from ended_at)::float8 * 1000 as "endedMs", class from delivery_attempt where tenant = $1`,
+            extract(epoch from ended_at)::float8 * 1000 as "endedMs" from delivery_attempt where tenant = $1`,
     [TENANT],
   );
   return rows;

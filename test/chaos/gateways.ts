@@ -4,7 +4,7 @@
  * Each does everything (`quayside start`); which of them polls, translates or sends is settled among them, as in production.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,18 @@ export class GatewayCrew {
     for (const member of this.#members) member.heal();
   }
 
+  /** How often any of them was started: as often as there are gateways, unless one ended. */
+  starts(): number {
+    return this.#members.reduce((sum, member) => sum + member.starts, 0);
+  }
+
+  /** Lines of the logs about statements that a unique index refused. */
+  refusals(): string[] {
+    const logs = readdirSync(this.#environment.logs).filter((file) => /^gateway-\d+\.log$/.test(file));
+    const lines = logs.flatMap((file) => readFileSync(join(this.#environment.logs, file), 'utf8').split('\n'));
+    return lines.filter((line) => line.includes('duplicate key value'));
+  }
+
   /** An orderly end, as SIGTERM brings it. */
   async stop(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.stop()));
@@ -74,6 +86,7 @@ export class GatewayCrew {
 class Member {
   readonly #environment: GatewayEnvironment;
   readonly #number: number;
+  starts = 0;
   #child: ChildProcess | undefined;
   #ended: Promise<NodeJS.Signals | number> = Promise.resolve(0);
   #next: Start = {};
@@ -106,6 +119,7 @@ class Member {
   }
 
   #launch(): void {
+    this.starts++;
     this.#current = this.#next;
     this.#next = {};
     const log = openSync(join(this.#environment.logs, `gateway-${this.#number}.log`), 'a');

@@ -85,7 +85,7 @@ async function act(site: ChaosSite, admin: Database, fault: Fault): Promise<bool
       site.crew.member(fault.gateway).kill(fault.downMs);
       return true;
     case 'failpoint':
-      return site.crew.member(fault.gateway).dieAt(fault.name, fault.withinMs);
+      return dieAt(site, admin, fault);
     case 'pause':
       site.crew.member(fault.gateway).signal('SIGSTOP');
       await sleep(fault.forMs);
@@ -127,6 +127,22 @@ async function act(site: ChaosSite, admin: Database, fault: Fault): Promise<bool
       if (fault.behaviour === 'unauthorised') await resume(site, fault.endpoint);
       return true;
   }
+}
+
+/** A gateway that is not the poller of a drop never reads a file: for that the drops change hands until it is its turn. */
+async function dieAt(site: ChaosSite, admin: Database, { gateway, name, withinMs }: Extract<Fault, { kind: 'failpoint' }>): Promise<boolean> {
+  let over = false;
+  const dying = site.crew
+    .member(gateway)
+    .dieAt(name, withinMs)
+    .finally(() => {
+      over = true;
+    });
+  while (name.startsWith('receive.') && !over) {
+    await admin.query('delete from drop_lease').catch(() => {});
+    await sleep(400);
+  }
+  return dying;
 }
 
 /** Whichever the server hands out first: gateways', listeners', the feed's. */

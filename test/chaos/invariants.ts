@@ -38,6 +38,8 @@ export interface StoredDelivery {
   readonly deadReason: string | null;
   /** Waits behind an endpoint that is parked or disabled. */
   readonly parked: boolean;
+  /** The number of the attempt under way, which has no row yet. */
+  readonly underWay: number | null;
 }
 
 export interface StoredAttempt {
@@ -45,8 +47,7 @@ export interface StoredAttempt {
   readonly n: number;
   /** PostgreSQL's clock, milliseconds. */
   readonly startedMs: number;
-  readonly endedMs: number | null;
-  readonly class: string | null;
+  readonly endedMs: number;
 }
 
 export interface Facts {
@@ -58,6 +59,8 @@ export interface Facts {
   readonly misplaced: readonly string[];
   /** Requests at the place that redirects lead to. */
   readonly followed: number;
+  /** Log lines of statements that an index of PostgreSQL refused. */
+  readonly refusals: readonly string[];
 }
 
 export interface Figures {
@@ -76,6 +79,8 @@ export interface Figures {
   readonly unclaimed: number;
   /** Attempts that ended after the next one had begun. */
   readonly unfenced: number;
+  /** Statements that only a unique index stopped: the code had gone wrong before. */
+  readonly refused: number;
   readonly forged: number;
   readonly followed: number;
   readonly misplaced: number;
@@ -98,6 +103,7 @@ export function countFigures(receipts: readonly Receipt[], facts: Facts): Figure
     ...order,
     unclaimed: countUnclaimed(receipts, facts, findings),
     unfenced: countUnfenced(facts, findings),
+    refused: facts.refusals.filter((line) => findings.add('refused', line)).length,
     forged: receipts.filter((receipt) => receipt.signature === 'forged' && findings.add('forged', `${receipt.webhookId} at ${receipt.endpoint}`))
       .length,
     followed: facts.followed,
@@ -116,6 +122,7 @@ export function faultsOf(figures: Figures): string[] {
     'overtaken',
     'unclaimed',
     'unfenced',
+    'refused',
     'forged',
     'followed',
     'misplaced',
@@ -251,10 +258,12 @@ function upperBound(sorted: readonly number[], value: number): number {
 function countUnclaimed(receipts: readonly Receipt[], facts: Facts, findings: Findings): number {
   const pairs = new Map(facts.deliveries.map((delivery) => [delivery.id, pairOf(delivery.endpoint, delivery.eventId)]));
   const claimed = new Map<string, number>();
-  for (const attempt of facts.attempts) {
-    const name = `${pairs.get(attempt.deliveryId)} ${attempt.n}`;
+  const claim = (deliveryId: string, n: number) => {
+    const name = `${pairs.get(deliveryId)} ${n}`;
     claimed.set(name, (claimed.get(name) ?? 0) + 1);
-  }
+  };
+  for (const attempt of facts.attempts) claim(attempt.deliveryId, attempt.n);
+  for (const { id, underWay } of facts.deliveries) if (underWay !== null) claim(id, underWay);
   return receipts.filter((receipt) => {
     const name = `${pairOf(receipt.endpoint, receipt.eventId)} ${receipt.attempt}`;
     const left = claimed.get(name) ?? 0;
@@ -268,7 +277,7 @@ function countUnfenced(facts: Facts, findings: Findings): number {
   const attempts = new Map(facts.attempts.map((attempt) => [`${attempt.deliveryId} ${attempt.n}`, attempt]));
   return facts.attempts.filter((attempt) => {
     const next = attempts.get(`${attempt.deliveryId} ${attempt.n + 1}`);
-    if (next === undefined || (attempt.endedMs !== null && attempt.endedMs <= next.startedMs)) return false;
+    if (next === undefined || attempt.endedMs <= next.startedMs) return false;
     return findings.add('unfenced', `attempt ${attempt.n} of ${attempt.deliveryId} was not over when the next began`);
   }).length;
 }

@@ -9,6 +9,8 @@ export interface Receiver {
   /** Endpoint → url. */
   readonly urls: Readonly<Record<string, string>>;
   behave(endpoint: string, behaviour: Behaviour | 'healthy'): void;
+  /** Nobody listens there any more, until it is up again under the same url. */
+  setDown(endpoint: string, down: boolean): void;
   /** How many requests came to the place that redirects lead to. */
   followed(): Promise<number>;
   receipts(): Receipt[];
@@ -36,6 +38,7 @@ export async function startReceiver(record: string, endpoints: readonly string[]
   return {
     urls: Object.fromEntries(ports.map(([endpoint, port]) => [endpoint, `http://127.0.0.1:${port}/events`])),
     behave: (endpoint, behaviour) => void child.send({ endpoint, behaviour }),
+    setDown: (endpoint, down) => void child.send({ endpoint, down }),
     followed() {
       const counted = answer((message) => ('followed' in message ? (message.followed as number) : undefined));
       child.send({ ask: true });

@@ -19,6 +19,8 @@ const METADATA = 'http://169.254.169.254/latest/meta-data/';
 const TRAP = '/trap';
 const TRICKLE_MS = 500;
 const behaviours = new Map<string, Behaviour | 'healthy'>();
+const servers = new Map<string, Server>();
+const ports = new Map<string, number>();
 /** Of requests that were redirected into the trap: must stay 0. */
 let followed = 0;
 let redirects = 0;
@@ -136,10 +138,27 @@ function listen(endpoint: string): Promise<Server> {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
-process.on('message', (message: { endpoint?: string; behaviour?: Behaviour | 'healthy'; ask?: boolean }) => {
+/** Nobody listens any more: connections are refused, until it is up again on the same port. */
+function setDown(endpoint: string, down: boolean): void {
+  const server = servers.get(endpoint);
+  if (server === undefined) return;
+  if (!down) {
+    server.listen(ports.get(endpoint), '127.0.0.1');
+    return;
+  }
+  server.close();
+  server.closeAllConnections();
+}
+
+process.on('message', (message: { endpoint?: string; behaviour?: Behaviour | 'healthy'; down?: boolean; ask?: boolean }) => {
+  if (message.endpoint !== undefined && message.down !== undefined) return setDown(message.endpoint, message.down);
   if (message.endpoint !== undefined) behaviours.set(message.endpoint, message.behaviour ?? 'healthy');
   if (message.ask) process.send?.({ followed });
 });
 process.on('disconnect', () => process.exit());
-const ports = await Promise.all(endpoints.map(async (endpoint) => [endpoint, ((await listen(endpoint)).address() as AddressInfo).port] as const));
-process.send?.({ ports });
+for (const endpoint of endpoints) {
+  const server = await listen(endpoint);
+  servers.set(endpoint, server);
+  ports.set(endpoint, (server.address() as AddressInfo).port);
+}
+process.send?.({ ports: [...ports] });

@@ -1,59 +1,78 @@
 /**
  * `npm run chaos -- --seed N --seconds S [--json] [--record FILE]`: faults by the seed under load, then the invariants from both ends.
+ * `npm run chaos -- --scenario NAME [--json]`: one situation of the acceptance list.
  *
  * One object on stdout with --json, a few lines without; what happens meanwhile on stderr. Exit 0 only when every promise held.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { faultsOf } from './invariants.ts';
-import { storm } from './storm.ts';
+import type { Scenario, ScenarioResult } from './scenarios/scenario.ts';
 
-const USAGE = 'usage: npm run chaos -- --seed N --seconds S [--json] [--record FILE] [--rate DOCUMENTS_A_SECOND]';
+const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
+  'redis-down': async () => (await import('./scenarios/redis-down.ts')).redisDown,
+  'postgres-down': async () => (await import('./scenarios/postgres-down.ts')).postgresDown,
+  isolation: async () => (await import('./scenarios/isolation.ts')).isolation,
+  drain: async () => (await import('./scenarios/drain.ts')).drain,
+};
 
-function readWords() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        seed: { type: 'string', default: '1' },
-        seconds: { type: 'string', default: '120' },
-        rate: { type: 'string' },
-        record: { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
-    });
-    const number = (text: string | undefined) => (text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN);
-    const [seed, seconds, rate] = [number(values.seed), number(values.seconds), values.rate === undefined ? undefined : number(values.rate)];
-    if (Number.isNaN(seed) || Number.isNaN(rate ?? 1) || !(seconds >= 10)) throw new TypeError('expected whole numbers, and at least 10 seconds');
-    return { ...values, seed, seconds, rate };
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n${USAGE}\n`);
-    process.exit(2);
-  }
+const USAGE = `usage: npm run chaos -- --seed N --seconds S [--json] [--record FILE] [--rate DOCUMENTS_A_SECOND]
+       npm run chaos -- --scenario ${Object.keys(SCENARIOS).join('|')} [--seconds S] [--json]`;
+
+interface Words {
+  readonly scenario: Scenario | undefined;
+  readonly seed: number;
+  readonly seconds: number | undefined;
+  readonly rate: number | undefined;
+  readonly record: string | undefined;
+  readonly json: boolean;
 }
 
-const words = readWords();
+async function readWords(): Promise<Words> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ options: { seed: text, seconds: text, rate: text, record: text, scenario: text, json: { type: 'boolean' } } });
+  const number = (name: 'seed' | 'seconds' | 'rate', least: number): number | undefined => {
+    const value = values[name];
+    if (value === undefined) return undefined;
+    if (!/^\d{1,9}$/.test(value) || Number(value) < least) throw new TypeError(`--${name}: expected a whole number from ${least}, found "${value}"`);
+    return Number(value);
+  };
+  if (values.scenario !== undefined && !(values.scenario in SCENARIOS))
+    throw new TypeError(`--scenario: expected one of ${Object.keys(SCENARIOS).join(', ')}, found "${values.scenario}"`);
+  return {
+    scenario: await SCENARIOS[values.scenario ?? '']?.(),
+    seed: number('seed', 0) ?? 1,
+    seconds: number('seconds', 10),
+    rate: number('rate', 1),
+    record: values.record === undefined ? undefined : resolve(values.record),
+    json: values.json === true,
+  };
+}
+
 const say = (line: string) => void process.stderr.write(`${line}\n`);
-// Ended by hand: the gateways, servers and endpoints that were started end with this process.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-const record = words.record === undefined ? undefined : resolve(words.record);
-const {
-  findings,
-  faults: injected,
-  ...figures
-} = await storm({
-  seed: words.seed,
-  seconds: words.seconds,
-  record,
-  say,
-  ...(words.rate !== undefined && { perSecond: words.rate }),
-});
-const faults = faultsOf({ ...figures, findings });
-for (const finding of findings) say(finding);
-if (words.json) process.stdout.write(`${JSON.stringify({ ...figures, faults: injected })}\n`);
-else {
-  for (const [name, value] of Object.entries(figures)) process.stdout.write(`${name.padEnd(12)} ${value}\n`);
-  process.stdout.write(`faults       ${JSON.stringify(injected)}\n`);
-  process.stdout.write(faults.length === 0 ? 'every promise held\n' : `broken: ${faults.join(', ')}\n`);
+async function play({ scenario, seed, seconds, rate, record }: Words): Promise<ScenarioResult & { readonly injected?: object }> {
+  if (scenario !== undefined) return scenario({ seconds, say });
+  const { storm } = await import('./storm.ts');
+  const { faults: injected, ...figures } = await storm({ seed, seconds: seconds ?? 120, record, perSecond: rate, say });
+  for (const finding of figures.findings) say(finding);
+  const { findings: _, ...numbers } = figures;
+  return { figures: numbers, faults: faultsOf(figures), injected };
 }
-process.exit(faults.length === 0 ? 0 : 1);
+
+function print({ figures, injected }: { figures: object; injected?: object }, json: boolean): void {
+  const all = { ...figures, ...(injected && { faults: injected }) };
+  if (json) process.stdout.write(`${JSON.stringify(all)}\n`);
+  else for (const [name, value] of Object.entries(all)) process.stdout.write(`${name.padEnd(20)} ${JSON.stringify(value)}\n`);
+}
+
+const words = await readWords().catch((error: Error) => {
+  say(`${error.message}\n${USAGE}`);
+  process.exit(2);
+});
+// Ended by hand: servers, gateways and endpoints end with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+const result = await play(words);
+print(result, words.json);
+for (const fault of result.faults) say(`broken: ${fault}`);
+process.exit(result.faults.length === 0 ? 0 : 1);

@@ -64,13 +64,17 @@ const LONG_RUN_MS = 100_000;
 /** Longer than a delivery's lease (its timeout of 1 s and 15 s of slack). */
 const PAUSE_MS = 19_000;
 const LEASE_MS = 16_000;
+/** The track of PostgreSQL's absence: what needs work going on is not put there. */
+const AWAY = 'postgres-away';
+/** Those that such a load reaches; a replay job has failpoints of its own. */
+const REACHED = FAILPOINTS.filter((name) => !name.startsWith('replay.'));
 
 export function buildSchedule(seed: number, seconds: number, stage: Stage): Fault[] {
   const plan = new Plan(seeded(seed), seconds * 1000, stage);
   if (seconds * 1000 >= LONG_RUN_MS) plan.longOutages();
   if (seconds >= 45) plan.wakeIntoAHang();
-  plan.stores();
   plan.gateways();
+  plan.stores();
   plan.endpoints();
   return plan.faults();
 }
@@ -109,7 +113,7 @@ class Plan {
     const redisAt = redisFirst ? first : second;
     const postgresAt = redisFirst ? second : first;
     this.#put(redisAt, ['redis'], LONG_OUTAGE_MS, { kind: 'redis-outage', forMs: LONG_OUTAGE_MS, emptied: random.next() < 0.5 });
-    this.#put(postgresAt, ['postgres'], LONG_OUTAGE_MS, { kind: 'postgres-outage', forMs: LONG_OUTAGE_MS, immediate: random.next() < 0.5 });
+    this.#put(postgresAt, ['postgres', AWAY], LONG_OUTAGE_MS, { kind: 'postgres-outage', forMs: LONG_OUTAGE_MS, immediate: random.next() < 0.5 });
   }
 
   /** A worker sleeps through its lease and wakes while the delivery that it held is under way again: only fences keep it from doing harm. */
@@ -129,8 +133,8 @@ class Plan {
     const random = this.#random;
     const times = (perMinute: number) => Math.max(1, Math.round((perMinute * this.#endMs) / 60_000));
     this.#try(['redis'], SHORT_OUTAGE_MS, { kind: 'redis-outage', forMs: SHORT_OUTAGE_MS, emptied: false });
-    this.#try(['postgres'], SHORT_OUTAGE_MS + 1_500, { kind: 'postgres-outage', forMs: SHORT_OUTAGE_MS, immediate: random.next() < 0.5 });
-    for (let i = 0; i < times(1); i++) this.#try(['postgres'], 2_000, { kind: 'postgres-crash' });
+    this.#try(['postgres', AWAY], SHORT_OUTAGE_MS + 1_500, { kind: 'postgres-outage', forMs: SHORT_OUTAGE_MS, immediate: random.next() < 0.5 });
+    for (let i = 0; i < times(1); i++) this.#try(['postgres', AWAY], 2_000, { kind: 'postgres-crash' });
     for (let i = 0; i < times(2); i++) this.#try(['redis'], 300, { kind: 'redis-flush' });
     for (let i = 0; i < times(3); i++) this.#try(['postgres'], 300, { kind: 'terminate-backends', count: random.between(1, 12) });
     for (let i = 0; i < times(6); i++) this.#try(['redis', 'postgres'], 300, { kind: 'stale-hints', count: random.between(20, 80) });
@@ -152,14 +156,16 @@ class Plan {
     };
     const kills = Math.max(1, Math.round(this.#endMs / 30_000));
     each((track, gateway) =>
-      this.#try([track], 12_000, { kind: 'clock-jump', gateway, byMs: random.pick([-1, 1]) * random.between(1, 12) * 3_600_000 }),
+      this.#try([track], 12_000, { kind: 'clock-jump', gateway, byMs: random.pick([-1, 1]) * random.between(1, 12) * 3_600_000 }, [AWAY]),
     );
     for (let i = 0; i < kills; i++) {
       const downMs = random.between(200, 3_000);
       each((track, gateway) => this.#try([track], downMs + 4_000, { kind: 'kill', gateway, downMs }));
     }
-    const names = shuffled(random, FAILPOINTS).slice(0, Math.max(1, Math.round(this.#endMs / 20_000)));
-    for (const name of names) each((track, gateway) => this.#try([track], 10_000, { kind: 'failpoint', gateway, name, withinMs: 8_000 }));
+    const names = shuffled(random, REACHED).slice(0, Math.max(1, Math.round(this.#endMs / 20_000)));
+    // A busy machine takes seconds to start a gateway, which then has to come to that place.
+    const withinMs = Math.min(15_000, this.#endMs / 2);
+    for (const name of names) each((track, gateway) => this.#try([track], withinMs + 1_000, { kind: 'failpoint', gateway, name, withinMs }, [AWAY]));
     const forMs = random.between(1_000, 3_000);
     each((track, gateway) => this.#try([track], forMs, { kind: 'pause', gateway, forMs }));
   }
@@ -178,8 +184,8 @@ class Plan {
   }
 
   /** At some free time; not at all when there is none. */
-  #try(tracks: readonly string[], lastsMs: number, fault: Untimed): void {
-    const at = this.#find(tracks, lastsMs);
+  #try(tracks: readonly string[], lastsMs: number, fault: Untimed, notDuring: readonly string[] = []): void {
+    const at = this.#find([...tracks, ...notDuring], lastsMs);
     if (at !== undefined) this.#put(at, tracks, lastsMs, fault);
   }
 

@@ -9,6 +9,8 @@ export interface Backlog {
   readonly deliveries: number;
   readonly dead: number;
   readonly parked: readonly string[];
+  /** Messages translated and deliveries ended so far: grows as long as anything moves. */
+  readonly done: number;
 }
 
 const LOOK_MS = 1_000;
@@ -27,10 +29,10 @@ export async function settle(
   site: ChaosSite,
   waiting: Feed['waiting'],
   say: (line: string) => void,
-  { patienceMs = 120_000, atMostMs = 600_000 } = {},
+  { patienceMs = 150_000, atMostMs = 900_000 } = {},
 ): Promise<Backlog> {
   const began = performance.now();
-  let least = Number.POSITIVE_INFINITY;
+  let most = -1;
   let movedAt = began;
   let replayedAt = Number.NEGATIVE_INFINITY;
   let saidAt = began;
@@ -40,8 +42,8 @@ export async function settle(
     if (backlog !== undefined) {
       const left = backlog.files + backlog.messages + backlog.deliveries + backlog.dead;
       if (left === 0 && backlog.parked.length === 0) return backlog;
-      if (left < least) {
-        least = left;
+      if (backlog.done > most) {
+        most = backlog.done;
         movedAt = now;
       }
       if (now - movedAt > patienceMs || now - began > atMostMs) return backlog;
@@ -65,6 +67,7 @@ export async function look(site: ChaosSite, files = 0): Promise<Backlog> {
     `select (select count(*) from message where state = 'received') as messages,
             (select count(*) from delivery where state in ('pending', 'queued', 'in_flight', 'retry_wait')) as deliveries,
             (select count(*) from delivery where state = 'dead') as dead,
+            (select count(*) from message where state <> 'received') + (select count(*) from delivery where state = 'succeeded') as done,
             (select coalesce(array_agg(name), '{}') from endpoint where state <> 'active') as parked`,
   );
   const [row] = rows;

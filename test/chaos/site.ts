@@ -64,6 +64,9 @@ export const ENDPOINT_LINES = {
   rejectionsBeforeParking: '1000',
 } as const;
 
+/** Never opens: an endpoint that is down is tried as often as it can be. */
+export const NO_BREAKER = '{ failures: 1000, ratio: 1, minimum: 10000 }';
+
 export async function openSite(plan: SitePlan): Promise<ChaosSite> {
   // Where unix sockets have short paths.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'qs-chaos-')));

@@ -1,11 +1,12 @@
 /**
  * Hints that should not be there: of deliveries that are done, that wait, that another generation is under way for; and some twice.
  *
- * Their shape is that of src/queue/deliver-role.ts and translate-role.ts. Whoever trusts a hint instead of PostgreSQL sends twice or out of order.
+ * Their shape is that of the gateway's own. Whoever trusts a hint instead of PostgreSQL sends twice or out of order.
  */
 import { randomUUID } from 'node:crypto';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import type { Job } from '../../src/queue/dispatch.ts';
 import type { Database } from '../../src/store/database.ts';
 import { installationId } from '../../src/store/installation.ts';
 import type { ChaosSite } from './site.ts';
@@ -44,7 +45,7 @@ export async function addStaleHints(site: ChaosSite, admin: Database, count: num
     for (const { deliveryId, endpoint, generation } of rows) {
       const jobs = [generation, generation, Math.max(0, generation - 1)].map((of) => ({
         name: 'hint',
-        data: { deliveryId, generation: of, endpoint },
+        data: { endpoint, hints: [[deliveryId, of]] } satisfies Job,
         opts: { ...OPTIONS, jobId: `chaos-${randomUUID()}` },
       }));
       await queueOf(`deliver.${endpoint}`).addBulk(jobs);

@@ -48,7 +48,8 @@ export interface RedisStore {
   /** `emptied`: it comes back without what it kept. */
   start(options?: { emptied: boolean }): Promise<void>;
   flush(): Promise<void>;
-  isUp(): boolean;
+  /** How often commands of that name were carried out since it started. */
+  calls(command: string): Promise<number>;
 }
 
 export async function startRedisStore(directory: string): Promise<RedisStore> {
@@ -75,7 +76,13 @@ export async function startRedisStore(directory: string): Promise<RedisStore> {
   return {
     url,
     start,
-    isUp: () => server !== undefined,
+    async calls(command) {
+      let calls = 0;
+      await once(url, async (redis) => {
+        calls = Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(await redis.info('commandstats'))?.[1] ?? 0);
+      });
+      return calls;
+    },
     async stop() {
       if (server === undefined) return;
       const stopping = server;

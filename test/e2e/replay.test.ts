@@ -109,7 +109,9 @@ describe('a bulk replay of 2,000 dead letters, with 1,000 documents waiting behi
     // In the middle.
     const second = stage.spawn();
     const third = stage.spawn();
-    await until('some are replayed', async () => ((await findReplayJob(gateway, job.id))?.replayed ?? 0) > 300, 60_000);
+    await until('some are replayed', async () => ((await findReplayJob(gateway, job.id))?.replayed ?? 0) > 300, 60_000).catch((error: Error) => {
+      throw new Error(`${error.message}\n${second.log()}\n${third.log()}`);
+    });
     const holder = await stage.site.database.query<{ worker: string }>(`select distinct worker from delivery_attempt`);
     expect(holder.rows.length).toBeGreaterThan(0);
     second.kill();

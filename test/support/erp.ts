@@ -10,6 +10,7 @@ export interface Delivered {
   readonly type: string;
   readonly subject: string;
   readonly attempt: number;
+  readonly traceparent: string;
   readonly orderKeys: readonly string[];
   readonly body: Record<string, unknown>;
   /** What was answered. */
@@ -48,6 +49,7 @@ export function startErp(answer: (delivered: Omit<Delivered, 'status'>) => numbe
       type: String(event.type),
       subject: String(event.subject),
       attempt: Number(request.headers['quayside-attempt']),
+      traceparent: String(request.headers.traceparent),
       orderKeys: String(event.orderkeys ?? event.partitionkey).split(','),
       body: event,
     };

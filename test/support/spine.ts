@@ -24,12 +24,15 @@ export interface SpineOptions {
   readonly redisUrl?: string | undefined;
   readonly answer?: (delivered: Omit<Delivered, 'status'>) => number | Promise<number>;
   readonly home?: Partial<HomeOptions>;
+  /** More files of the home, before it starts. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly log?: Log;
 }
 
 export async function startSpine(options: SpineOptions = {}): Promise<Spine> {
   const erp = await startErp(options.answer);
   const home = makeHome({ partners: ['acme'], endpoints: { erp: erp.url }, ...options.home });
+  for (const [file, text] of Object.entries(options.files ?? {})) home.write(file, text);
   const { url, drop } = await createTestDatabase();
   const running = await startTestGateway({ home, databaseUrl: url, redisUrl: options.redisUrl, ...(options.log && { log: options.log }) });
   const { database, tenant } = running.gateway;

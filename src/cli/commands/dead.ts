@@ -2,46 +2,71 @@
 import { GatewayError } from '../../core/errors/errors.ts';
 import { formatProblem } from '../../core/problem.ts';
 import { closeDeadLetter } from '../../pipeline/replay.ts';
-import { type DeadLetter, type DeadLetterDetail, findDeadLetter, listDeadLetters } from '../../store/dead-letters.ts';
+import { type DeadLetterDetail, type DeadLetterFilter, type DeadLetterGroup, findDeadLetter, groupDeadLetters } from '../../store/dead-letters.ts';
 import { checkId } from '../ids.ts';
 import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
+import { parseSince } from '../since.ts';
 import { EXIT, formatTime, type Terminal } from '../terminal.ts';
 
 interface ListOptions {
   partner?: string;
   endpoint?: string;
+  po?: string;
+  fingerprint?: string;
+  since?: string;
+  limit: string;
   json?: boolean;
 }
 
+const EXAMPLES = 3;
+
+/** One group for each cause; with `--fingerprint` the dead letters of that cause themselves. */
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: ListOptions): Promise<number> {
-  const { gateway, close } = await (await application()).open();
+  const limit = parseLimit(options.limit);
+  const app = await application();
+  const filter: DeadLetterFilter = {
+    partner: options.partner,
+    endpoint: options.endpoint,
+    orderNumber: options.po,
+    fingerprint: options.fingerprint,
+    since: parseSince(options.since, app.now()),
+  };
+  const { gateway, close } = await app.open();
+  const { database, tenant } = gateway;
   try {
-    const letters = await listDeadLetters(gateway.database, gateway.tenant, { partner: options.partner, endpoint: options.endpoint });
-    if (options.json) for (const letter of letters) terminal.out(JSON.stringify(letter));
-    else if (letters.length === 0) terminal.out('no dead letters');
-    else printGroups(terminal, letters);
+    const examples = options.fingerprint === undefined ? EXAMPLES : limit;
+    const { groups, all, allGroups } = await groupDeadLetters(database, tenant, filter, { groups: limit, examples });
+    if (options.json) for (const group of groups) terminal.out(JSON.stringify(group));
+    else if (groups.length === 0) terminal.out('no dead letters');
+    else {
+      for (const group of groups) printGroup(terminal, group);
+      terminal.out(terminal.colours.dim(`${all} dead letters by ${allGroups} causes${allGroups > groups.length ? `, of which ${groups.length} are shown: --limit` : ''}`));
+    }
     return EXIT.done;
   } finally {
     await close();
   }
 }
 
-function printGroups(terminal: Terminal, letters: readonly DeadLetter[]): void {
+function parseLimit(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new GatewayError('ERR_USAGE', `--limit: expected a number from 1 to 99999, found "${text}"`);
+}
+
+function printGroup(terminal: Terminal, { fingerprint, stage, count, examples, oldest, newest }: DeadLetterGroup): void {
   const { bold, dim } = terminal.colours;
-  const groups = new Map<string, DeadLetter[]>();
-  for (const letter of letters) groups.set(letter.fingerprint, [...(groups.get(letter.fingerprint) ?? []), letter]);
-  for (const [fingerprint, group] of groups) {
-    terminal.out(`${bold(fingerprint)}  ${group.length} × ${group[0]?.stage}: ${group[0]?.reason}`);
-    for (const letter of group) {
-      const blocks = letter.blocks > 0 ? `, ${letter.blocks} waiting behind it` : '';
-      const where = letter.endpoint === null ? letter.partner : `${letter.partner} → ${letter.endpoint}`;
-      terminal.out(
-        `  ${letter.id}  ${formatTime(letter.at)}  ${where}  ${letter.subject}${letter.orderNumbers.length > 0 ? `, orders ${letter.orderNumbers.join(' ')}` : ''}${blocks}`,
-      );
-    }
-    terminal.out(dim(`  all of them: quayside replay --dead --fingerprint ${fingerprint}`));
+  terminal.out(`${bold(fingerprint)}  ${count} × ${stage}: ${examples[0]?.reason ?? ''}`);
+  if (count > 1) terminal.out(dim(`  from ${formatTime(oldest)} to ${formatTime(newest)}`));
+  for (const letter of examples) {
+    const blocks = letter.blocks > 0 ? `, ${letter.blocks} waiting behind it` : '';
+    const where = letter.endpoint === null ? letter.partner : `${letter.partner} → ${letter.endpoint}`;
+    terminal.out(
+      `  ${letter.id}  ${formatTime(letter.at)}  ${where}  ${letter.subject}${letter.orderNumbers.length > 0 ? `, orders ${letter.orderNumbers.join(' ')}` : ''}${blocks}`,
+    );
   }
+  if (count > examples.length) terminal.out(dim(`  … and ${count - examples.length} more: quayside dead list --fingerprint ${fingerprint}`));
+  terminal.out(dim(`  all of them: quayside replay --dead --fingerprint ${fingerprint}`));
 }
 
 export async function show({ terminal, application }: Commands, [id = '']: readonly string[], options: { json?: boolean }): Promise<number> {

@@ -84,9 +84,13 @@ function printMessage(terminal: Terminal, message: MessageDetail): void {
       `  ${document.ordinal}. ${document.type}: ${document.state} (${document.verdict})${document.mapping ? ` by ${document.mapping} ${document.mappingVersion}` : ''}  ${dim(document.id)}`,
     );
     for (const problem of document.problems) terminal.out(`     ${formatProblem(problem)}`);
+    if (document.repeats !== null) terminal.out(`     repeats event ${document.repeats}: nothing was sent`);
+    if (document.state === 'held' || document.state === 'quarantined')
+      terminal.out(`     waits for a person: quayside quarantine show ${document.id}`);
     for (const event of document.events) {
-      terminal.out(`     ${event.name} ${event.documentNumber}, orders ${event.orderNumbers.join(', ') || 'none'}  ${dim(event.id)}`);
-      if (event.deliveries.length === 0) terminal.out('       unrouted: no endpoint wants it');
+      const revision = event.supersedes === null ? '' : `, revision ${event.revision}, supersedes event ${event.supersedes}`;
+      terminal.out(`     ${event.name} ${event.documentNumber}, orders ${event.orderNumbers.join(', ') || 'none'}${revision}  ${dim(event.id)}`);
+      if (event.deliveries.length === 0) terminal.out(`       unrouted: no endpoint wants it; once one does: quayside messages route ${message.id}`);
       for (const delivery of event.deliveries) {
         const waits = delivery.waiting > 0 ? `, behind earlier documents of ${delivery.waiting} of its orders` : '';
         terminal.out(

@@ -14,6 +14,9 @@ export const ENDINGS: readonly string[] = [
   'not read: dead letter',
   'no document in it: dead letter',
   'duplicate: these bytes were translated before',
+  'duplicate: it says what was said before',
+  'held: waits for a person',
+  'quarantined: waits for a person',
 ];
 
 export function createNarrator(story: Story, gateway: Gateway, erp: DemoErp): (line: LogLine) => Promise<void> {

@@ -25,12 +25,21 @@ function message(name: string, arrival: number, changes: { state?: string; class
     nextAttemptAt: at,
     attempts,
   };
-  const event = { id: `event-${name}`, name: `${name}.received`, documentNumber: name, orderNumbers: ['4711'], deliveries: [delivery] };
+  const event = {
+    id: `event-${name}`,
+    name: `${name}.received`,
+    documentNumber: name,
+    orderNumbers: ['4711'],
+    revision: 1,
+    supersedes: null,
+    deliveries: [delivery],
+  };
   const document = {
     id: `document-${name}`,
     ordinal: 1,
     type: '855',
     state: 'translated',
+    repeats: null,
     verdict: 'accepted',
     envelope: {},
     mapping: 'acme/855',

@@ -74,6 +74,12 @@ export const API_ERRORS = {
     summary: 'The API key was revoked before.',
     remedy: 'Nothing: it is not accepted any more.',
   },
+  ERR_ENDPOINT_STATE: {
+    retry: 'never',
+    http: 409,
+    summary: 'The endpoint is already what it was to become: paused, or served.',
+    remedy: 'Look at it: quayside endpoint list.',
+  },
   ERR_AUDIT_CHAIN: {
     retry: 'never',
     http: 500,

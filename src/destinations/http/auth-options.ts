@@ -19,7 +19,10 @@ const oauth2 = Type.Object(
     clientId: Type.String({ pattern: PRINTABLE, description: 'printable ASCII' }),
     clientSecret: secretReference('the client secret'),
     scope: Type.Optional(
-      Type.String({ pattern: `^${SCOPE_WORD}( ${SCOPE_WORD})*$`, description: 'one or more scopes with one blank between; none is asked for if not said' }),
+      Type.String({
+        pattern: `^${SCOPE_WORD}( ${SCOPE_WORD})*$`,
+        description: 'one or more scopes with one blank between; none is asked for if not said',
+      }),
     ),
     audience: Type.Optional(Type.String({ pattern: PRINTABLE, description: 'printable ASCII; for token endpoints that ask for an audience' })),
     style: StringEnum(['basic', 'body'], {

@@ -4,7 +4,7 @@
  * The address is checked when a connection is made, and that very address is connected to, so that a name which
  * resolves differently the second time (DNS rebinding) gains nothing. What an endpoint lists under `allow` is let through.
  */
-import { lookup as resolve } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 
@@ -12,6 +12,8 @@ import { buildConnector } from 'undici';
 const SPECIAL_IPV4 = [
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24',
   '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4',
+  // Azure's platform services, metadata among them: the one such address that the registries call public.
+  '168.63.129.16/32',
 ].flatMap((line) => line.split(' '));
 /** Of IPv6 only global unicast is public, and of that not what embeds IPv4 (Teredo, 6to4), documentation or protocol assignments. */
 const GLOBAL_IPV6 = ['2000::/3'];
@@ -21,6 +23,9 @@ const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 export class EgressRefused extends Error {
   override readonly name = 'EgressRefused';
 }
+
+/** `dns.lookup`, all addresses at once; tests hand in one that lies. */
+export type Resolver = (hostname: string, options: LookupAllOptions, callback: (error: Error | null, found: LookupAddress[]) => void) => void;
 
 export type Egress = (address: string, scheme: string) => 'allowed' | 'private' | 'plain';
 
@@ -40,22 +45,48 @@ export function egressFor(allow: readonly string[]): Egress {
   };
 }
 
+/** What a connection is made with, besides its address. `tls` is asked at each connection, so that a renewed certificate is taken. */
+export interface ConnectorOptions {
+  readonly timeoutMs: number;
+  readonly resolve?: Resolver | undefined;
+  readonly tls?: (() => TlsMaterial) | undefined;
+}
+
+export interface TlsMaterial {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: readonly string[];
+}
+
 /** Connects only to addresses that were checked; TLS is as strict as Node's defaults. */
-export function guardedConnector(egress: Egress, connectTimeoutMs: number): buildConnector.connector {
-  const connectors = new Map(
-    ['http:', 'https:'].map((scheme) => [scheme, buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(egress, scheme) } as object)]),
-  );
+export function guardedConnector(egress: Egress, { timeoutMs, resolve = lookup, tls }: ConnectorOptions): buildConnector.connector {
+  const make = (scheme: string, material: object = {}) =>
+    buildConnector({ ...material, timeout: timeoutMs, lookup: guardedLookup(egress, scheme, resolve) } as object);
+  const plain = make('http:');
+  let secured = make('https:');
+  let inUse: TlsMaterial | undefined;
+  const securedNow = () => {
+    const material = tls?.();
+    // One connector for as long as nothing was renewed: it keeps TLS sessions.
+    if (material !== inUse) secured = make('https:', material);
+    inUse = material;
+    return secured;
+  };
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
     // Node never calls `lookup` for an address that is written out.
     const verdict = isIP(host) === 0 ? 'allowed' : egress(host, options.protocol);
-    const connect = connectors.get(options.protocol);
-    if (verdict !== 'allowed' || connect === undefined) callback(refusal(host, [host], verdict), null);
-    else connect(options, callback);
+    if (verdict !== 'allowed') return callback(refusal(host, [host], verdict), null);
+    try {
+      const connect = options.protocol === 'https:' ? securedNow() : plain;
+      connect(options, callback);
+    } catch (thrown) {
+      callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null);
+    }
   };
 }
 
-function guardedLookup(egress: Egress, scheme: string): LookupFunction {
+function guardedLookup(egress: Egress, scheme: string, resolve: Resolver): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, '');
@@ -78,10 +109,10 @@ function refusal(host: string, addresses: readonly string[], verdict: string): E
   return new EgressRefused(`${where} is not a public address and is not listed under allow`);
 }
 
-/** `::ffff:127.0.0.1` is 127.0.0.1 to the network stack, in whichever way it is written. */
+/** `::ffff:127.0.0.1` is 127.0.0.1 to the network stack, in whichever way it is written and whatever zone is named. */
 function unmapped(address: string): string {
-  if (isIP(address) !== 6 || address.includes('%')) return address.replace(/%.*$/, '');
-  const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  if (isIP(address) !== 6) return address;
+  const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1);
   const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
   if (mapped === null) return canonical;
   const [high, low] = [Number.parseInt(mapped[1] ?? '', 16), Number.parseInt(mapped[2] ?? '', 16)];

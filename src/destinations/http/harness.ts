@@ -10,8 +10,29 @@ import type { HttpOptions } from './options.ts';
 export interface Erp {
   readonly url: string;
   readonly port: number;
-  readonly requests: { readonly headers: IncomingMessage['headers']; readonly body: Buffer; readonly path: string; readonly remotePort: number }[];
+  readonly requests: {
+    readonly method: string;
+    readonly headers: IncomingMessage['headers'];
+    readonly body: Buffer;
+    readonly path: string;
+    readonly remotePort: number;
+  }[];
   close(): Promise<void>;
+}
+
+/** Servers of one test file, closed together after each test. */
+export function keepServers(): { opened<T extends { close(): Promise<void> }>(server: Promise<T>): Promise<T>; closeAll(): Promise<void> } {
+  const closing: { close(): Promise<void> }[] = [];
+  return {
+    async opened(server) {
+      const it = await server;
+      closing.push(it);
+      return it;
+    },
+    async closeAll() {
+      await Promise.all(closing.splice(0).map((server) => server.close()));
+    },
+  };
 }
 
 export async function startErp(answer: (request: IncomingMessage, response: ServerResponse, count: number) => void): Promise<Erp> {
@@ -20,7 +41,13 @@ export async function startErp(answer: (request: IncomingMessage, response: Serv
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      requests.push({ headers: request.headers, body: Buffer.concat(chunks), path: request.url ?? '', remotePort: request.socket.remotePort ?? 0 });
+      requests.push({
+        method: request.method ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks),
+        path: request.url ?? '',
+        remotePort: request.socket.remotePort ?? 0,
+      });
       answer(request, response, requests.length);
     });
   });
@@ -51,6 +78,7 @@ export const SECRETS: Record<string, string> = {
   'file:token': 'token-0123456789',
   'file:broken-token': 'token\r\nx-evil: 1',
   'file:password': 'pässword-1',
+  'file:client-secret': 'client secret: +&=%ü',
 };
 
 export const context: Context = {

@@ -55,6 +55,9 @@ describe('the options of an HTTP endpoint', () => {
     'host',
     'content-type',
     'webhook-id',
+    'webhook-request-origin',
+    'ce-id',
+    'tracestate',
     'idempotency-key',
     'quayside-attempt',
     'X-Upper',
@@ -74,5 +77,48 @@ describe('the options of an HTTP endpoint', () => {
     expect(faults({ auth: { bearer: 'the token itself' } })).toEqual(['auth.bearer']);
     expect(faults({ auth: {} })).toEqual(['auth']);
     expect(faults({ auth: { bearer: 'file:t', basic: { username: 'u', password: 'file:p' } } })).toEqual(['auth']);
+  });
+
+  it('refuse a token endpoint without a secret by reference, without a style, or with what no form may hold', () => {
+    const oauth2 = { tokenUrl: 'https://login.example.com/token', clientId: 'q', clientSecret: 'file:s', style: 'basic' };
+    const of = (more: object) => faults({ auth: { oauth2: { ...oauth2, ...more } } });
+    expect(of({ scope: 'a b', audience: 'https://erp' })).toEqual([]);
+    expect(of({ clientSecret: 'the secret itself' })).toEqual(['auth.oauth2.clientSecret']);
+    expect(of({ style: undefined })).toEqual(['auth.oauth2']);
+    expect(of({ style: 'query' })).toEqual(['auth.oauth2.style']);
+    expect(of({ tokenUrl: 'https://user:pw@login.example.com/' })).toEqual(['auth.oauth2.tokenUrl']);
+    for (const scope of ['', 'a  b', ' a', 'a"b', 'a\\b']) expect(of({ scope })).toEqual(['auth.oauth2.scope']);
+    expect(faults({ auth: { bearer: 'file:t', oauth2 } })).toEqual(['auth']);
+  });
+
+  it.each([
+    ['https://erp.example.com/e/{idempotencyKey}', true],
+    ['https://erp.example.com?key={idempotencyKey}', true],
+    ['https://erp.example.com/events', false],
+    ['https://{idempotencyKey}.example.com/', false],
+    ['https://erp.example.com/{key}/{idempotencyKey}', false],
+    ['https://erp.example.com/#{idempotencyKey}', false],
+  ])('a probe of %s: %s', (url, fits) => {
+    expect(faults({ probe: { url, received: [200], absent: [404] } })).toEqual(fits ? [] : ['probe.url']);
+  });
+
+  it('refuse a probe that takes a status for two things, or an error for an answer', () => {
+    const url = 'https://erp.example.com/{idempotencyKey}';
+    expect(faults({ probe: { url, received: [404], absent: [404] } })).toEqual(['probe.received.0']);
+    expect(faults({ probe: { url, received: [200], absent: [200] } })).toEqual(['probe.absent.0']);
+    for (const status of [401, 403, 429, 500, 503]) expect(faults({ probe: { url, received: [200], absent: [status] } })).toEqual(['probe.absent.0']);
+    expect(faults({ probe: { url, received: [], absent: [404] } })).toEqual(['probe.received']);
+  });
+
+  it('refuse an origin that is no DNS name, and half a certificate', () => {
+    expect(faults({ handshake: { origin: 'edi.example.org', rate: 60, again: '12h' } })).toEqual([]);
+    for (const origin of ['https://edi.example.org', 'EDI.example.org', '*', 'edi..example', '', '-a.example'])
+      expect(faults({ handshake: { origin } })).toEqual(['handshake.origin']);
+    expect(faults({ handshake: { origin: 'a.example', rate: 0 } })).toEqual(['handshake.rate']);
+    expect(faults({ tls: { ca: 'file:ca' } })).toEqual([]);
+    expect(faults({ tls: { certificate: 'file:c', key: 'file:k' } })).toEqual([]);
+    expect(faults({ tls: { certificate: 'file:c' } })).toEqual(['tls']);
+    expect(faults({ tls: { key: 'file:k' } })).toEqual(['tls']);
+    expect(faults({ tls: {} })).toEqual(['tls']);
   });
 });

@@ -14,8 +14,7 @@ const IPV4_RANGE = `(${OCTET}\\.){3}${OCTET}/(3[0-2]|[12]?\\d)`;
 const IPV6_RANGE = `((${GROUPS})?::(${GROUPS})?|([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})/(12[0-8]|1[01]\\d|[1-9]?\\d)`;
 
 /** Headers that we set ourselves, that belong to the connection, or that carry credentials. */
-const OURS =
-  'authorization|cookie|host|connection|upgrade|te|trailer|expect|date|traceparent|tracestate|idempotency-key|user-agent|accept-encoding';
+const OURS = 'authorization|cookie|host|connection|upgrade|te|trailer|expect|date|traceparent|tracestate|idempotency-key|user-agent|accept-encoding';
 const OUR_FAMILIES = 'content-|transfer-|proxy-|keep-|webhook-|quayside-|ce-';
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 
@@ -31,7 +30,10 @@ const handshake = Type.Object(
     rate: Type.Optional(Type.Integer({ minimum: 1, description: 'the rate that is asked for, in requests a minute' })),
     again: Type.Optional(durationText('how long a consent is relied on before it is asked for again; 24h if not said', '24h')),
   },
-  { ...closed, description: 'asks for consent with OPTIONS before the first delivery (CloudEvents, HTTP 1.1 Web Hooks for Event Delivery, section 4)' },
+  {
+    ...closed,
+    description: 'asks for consent with OPTIONS before the first delivery (CloudEvents, HTTP 1.1 Web Hooks for Event Delivery, section 4)',
+  },
 );
 
 const probe = Type.Object(

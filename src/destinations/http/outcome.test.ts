@@ -3,7 +3,8 @@ import { EgressRefused } from './egress.ts';
 import { MAX_RETRY_AFTER_MS, outcomeOfAnswer, outcomeOfFailure, parseRetryAfter } from './outcome.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
-const classOf = (status: number, retryAfter?: string) => outcomeOfAnswer({ status, retryAfter, body: '' }, now).class;
+const answer = (status: number, retryAfter?: string) => ({ status, headers: { 'retry-after': retryAfter }, kept: Buffer.alloc(0), size: 0 });
+const classOf = (status: number, retryAfter?: string) => outcomeOfAnswer(answer(status, retryAfter), now).class;
 
 describe('what an answer means', () => {
   it.each([
@@ -21,7 +22,7 @@ describe('what an answer means', () => {
   it('Retry-After asks for patience, but saves neither credentials nor certainty', () => {
     expect([413, 404, 507].map((status) => classOf(status, '5'))).toEqual(['throttled', 'throttled', 'throttled']);
     expect([401, 410, 302, 200].map((status) => classOf(status, '5'))).toEqual(['auth', 'gone', 'redirect', 'delivered']);
-    expect(outcomeOfAnswer({ status: 502, retryAfter: '5', body: '' }, now)).toMatchObject({ class: 'ambiguous', retryAfterMs: 5_000 });
+    expect(outcomeOfAnswer(answer(502, '5'), now)).toMatchObject({ class: 'ambiguous', retryAfterMs: 5_000 });
   });
 
   it.each([

@@ -1,32 +1,42 @@
 /** What an answer, or the lack of one, means for a delivery: docs/architecture.md, outcome classes. */
 import type { Outcome, OutcomeClass } from '../../core/contracts.ts';
+import { GatewayError } from '../../core/errors/errors.ts';
 import { EgressRefused } from './egress.ts';
+import { type Answer, headerOf, readable } from './exchange.ts';
 
 /** No endpoint may put a delivery off for longer in one go. */
 export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-export interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-  readonly body: string;
+/** Thrown where an attempt ends before the event is sent: no token, no consent. */
+export class Withheld extends Error {
+  override readonly name = 'Withheld';
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome) {
+    super(outcome.detail);
+    this.outcome = outcome;
+  }
 }
 
 export function outcomeOfAnswer(answer: Answer, now: Date): Outcome {
-  const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
+  const retryAfterMs = parseRetryAfter(headerOf(answer, 'retry-after'), now);
   const outcomeClass = classOfStatus(answer.status, retryAfterMs !== undefined);
+  const body = readable(answer);
   return {
     class: outcomeClass,
     status: answer.status,
     detail: `the endpoint answered ${answer.status}${outcomeClass === 'redirect' ? ', redirects are not followed' : ''}`,
-    ...(answer.body === '' ? {} : { responseBody: answer.body }),
+    ...(body === '' ? {} : { responseBody: body }),
     ...(retryAfterMs === undefined || outcomeClass === 'delivered' ? {} : { retryAfterMs }),
   };
 }
 
-/** An attempt that ended without an answer. `sent`: a byte may have been written. */
+/** An attempt that ended without an answer. `sent`: a byte may have been written. Credentials of ours that are missing park the endpoint as refused ones do. */
 export function outcomeOfFailure(failure: unknown, sent: boolean): Outcome {
+  if (failure instanceof Withheld) return failure.outcome;
   const reason = describe(failure);
   if (failure instanceof EgressRefused) return { class: 'refused', detail: reason };
+  if (failure instanceof GatewayError && failure.code === 'ERR_CONFIG_SECRET') return { class: 'auth', detail: failure.message };
   if (sent) return { class: 'ambiguous', detail: `no answer came after the request was sent: ${reason}` };
   return { class: 'not_sent', detail: `the request was not sent: ${reason}` };
 }
@@ -50,7 +60,8 @@ export function parseRetryAfter(value: string | undefined, now: Date): number | 
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);
 }
 
-function describe(failure: unknown): string {
+/** One sentence of a failure, with its code: what ops see. */
+export function describe(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure);
   const inner = failure instanceof AggregateError && failure.errors[0] instanceof Error ? failure.errors[0] : failure;
   const code = 'code' in inner && typeof inner.code === 'string' && !inner.message.includes(inner.code) ? ` (${inner.code})` : '';

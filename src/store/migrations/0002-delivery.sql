@@ -18,6 +18,7 @@ alter table endpoint
 alter table delivery add column again boolean not null default false;
 alter table delivery
   add column probe      boolean not null default false,       -- the one attempt at an endpoint whose breaker is open
+  add column doubtful   boolean not null default false,       -- an attempt was ambiguous: the endpoint may have it
   add column worker     text,                                 -- of the attempt under way, with its beginning
   add column claimed_at timestamptz;
 update delivery set again = true where attempts > 0 or replay_of is not null;
@@ -37,6 +38,7 @@ create trigger audit_no_truncate before truncate on audit for each statement exe
 -- An attempt is written once, when it has ended: the row of the delivery says which one is under way, since when and by whom.
 update delivery d set worker = a.worker, claimed_at = a.started_at
 from delivery_attempt a where a.delivery_id = d.id and a.n = d.attempt_count and d.state = 'in_flight';
+update delivery d set doubtful = true where exists (select from delivery_attempt a where a.delivery_id = d.id and a.class = 'ambiguous');
 delete from delivery_attempt where ended_at is null;
 alter table delivery_attempt alter column ended_at set not null, alter column class set not null, alter column started_at drop default;
 create trigger delivery_attempt_append_only before update or delete on delivery_attempt for each row execute function refuse_change();

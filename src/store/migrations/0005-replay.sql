@@ -10,7 +10,7 @@ create table replay_job (
   state        text not null default 'running' check (state in ('running', 'done', 'cancelled', 'failed')),
   planned      integer not null,
   replayed     integer not null default 0,
-  skipped      integer not null default 0,        -- changed meanwhile, or not allowed out of order
+  skipped      integer not null default 0,        -- changed meanwhile, not allowed out of order, or translated the same
   failed       integer not null default 0,
   problems     jsonb not null default '[]',       -- the last ones
   moved_at     timestamptz not null default now(), -- when it last moved something: the rate counts from there, in whatever process
@@ -46,8 +46,8 @@ create table replay_item (
 -- The job that last moved it.
 alter table delivery add column replay_job uuid references replay_job (id);
 create index delivery_replay_job on delivery (replay_job, endpoint, state) where replay_job is not null;
--- By time, for replays and the list of dead letters. What succeeded is found by a few kilobytes that cost a delivery nothing.
-create index delivery_given_up on delivery (tenant, ended_at, id) where state in ('dead', 'skipped');
+-- For replays, the list of dead letters and the backlog of an endpoint. What succeeded is found by a few kilobytes that cost a delivery nothing.
+create index delivery_given_up on delivery (tenant, endpoint, ended_at, id) where state in ('dead', 'skipped');
 create index delivery_ended on delivery using brin (ended_at) with (autosummarize = on);
 
 -- Where the backlog of an endpoint without a queue file goes: also that which comes while the file still stands somewhere.

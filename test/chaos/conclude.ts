@@ -1,0 +1,57 @@
+/** The beginning and the end that every run has: the gateways are up; all is settled, and both ends are counted. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { subscribers } from '../../src/endpoints/subscribers.ts';
+import { controlText, type FedDocument } from './documents.ts';
+import { gatherFacts } from './facts.ts';
+import type { Feed } from './feed.ts';
+import { countFigures, type Facts, type Figures, type HandedIn } from './invariants.ts';
+import type { Receipt } from './receipt.ts';
+import { settle } from './settle.ts';
+import type { ChaosSite } from './site.ts';
+
+const START_WAIT_MS = 90_000;
+
+/** A gateway that serves endpoints has brought their rows into the database. */
+export async function crewIsUp(site: ChaosSite): Promise<void> {
+  const { database, catalog } = site.office.gateway;
+  const deadline = performance.now() + START_WAIT_MS;
+  for (;;) {
+    const { rows } = await database.query<{ n: number }>('select count(*) as n from endpoint');
+    if (rows[0]?.n === catalog().endpoints.size) return;
+    if (performance.now() > deadline) throw new Error(`no gateway came up within ${START_WAIT_MS / 1000} s, see ${site.folder}/gateway-0.log`);
+    await sleep(100);
+  }
+}
+
+export interface Conclusion {
+  readonly figures: Figures;
+  readonly receipts: readonly Receipt[];
+  readonly facts: Facts;
+}
+
+/** Waits until nothing is pending, ends the gateways and counts. The feed has been stopped. */
+export async function conclude(site: ChaosSite, feed: Feed, say: (line: string) => void): Promise<Conclusion> {
+  const backlog = await settle(site, feed.waiting, say);
+  say(`settled: ${JSON.stringify(backlog)}`);
+  await site.crew.stop();
+  feed.lookIntoArchives();
+  const handed = feed.fed.map((fed) => handedIn(site, fed.document, fed.acknowledgedAtMs !== undefined));
+  return count(site, handed);
+}
+
+export async function count(site: ChaosSite, handed: readonly HandedIn[]): Promise<Conclusion> {
+  const facts = await gatherFacts(site.office.gateway.database, handed, await site.receiver.followed(), site.crew.refusals());
+  const receipts = site.receiver.receipts();
+  return { figures: countFigures(receipts, facts), receipts, facts };
+}
+
+const EVENT_NAMES = { '855': 'order_acknowledgment.received', '856': 'ship_notice.received', '810': 'invoice.received' } as const;
+
+function handedIn(site: ChaosSite, { partner, control, kind }: FedDocument, acknowledged: boolean): HandedIn {
+  const { endpoints } = site.office.gateway.catalog();
+  const wanted = subscribers(endpoints, { name: EVENT_NAMES[kind], partner, test: false });
+  return { partner, control: setName(control), acknowledged, endpoints: wanted.map((endpoint) => endpoint.name) };
+}
+
+/** How both ends name one set of an interchange. */
+export const setName = (control: number, set = 1): string => `${controlText(control)}/${String(set).padStart(4, '0')}`;
