@@ -1,4 +1,6 @@
-/** Writes schemas/partner.json and schemas/queue.json, by which editors complete and check the files that people write. */
+/** Writes schemas/partner.json, schemas/queue.json and schemas/alerts.json, by which editors complete and check the files that people write. */
+import { alertsFile, RECEIVER_NAME } from '../src/alerts/alerts-file.ts';
+import { mailOptions } from '../src/alerts/mail/options.ts';
 import { CHANNELS } from '../src/channels/_registry.ts';
 import { editorSchema, variantsByType } from '../src/core/editor-schema.ts';
 import { DESTINATIONS } from '../src/destinations/_registry.ts';
@@ -26,10 +28,19 @@ const queue = editorSchema(
   destination.definitions,
 );
 
+const receiver = variantsByType('receiver', [{ name: 'mail', summary: 'A mail by SMTP.', options: mailOptions }, ...DESTINATIONS.values()]);
+const alerts = editorSchema(
+  'A Quayside alerts file: alerts.yaml',
+  alertsFile,
+  { receivers: { type: 'object', additionalProperties: false, patternProperties: { [RECEIVER_NAME]: receiver.schema } } },
+  receiver.definitions,
+);
+
 const text = (schema: object) => `${JSON.stringify(schema, undefined, 2)}\n`;
 writeOrCheck(
   new Map([
     ['schemas/partner.json', text(partner)],
     ['schemas/queue.json', text(queue)],
+    ['schemas/alerts.json', text(alerts)],
   ]),
 );

@@ -4,7 +4,7 @@ import { durationText } from '../core/duration.ts';
 import type { MailOptions } from './mail/options.ts';
 
 const closed = { additionalProperties: false };
-const RECEIVER_NAME = '^[a-z0-9][a-z0-9-]{0,62}$';
+export const RECEIVER_NAME = '^[a-z0-9][a-z0-9-]{0,62}$';
 const CHANNEL_OF_PARTNER = '^[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}$';
 
 const MINUTE_MS = 60_000;

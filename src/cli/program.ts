@@ -222,6 +222,49 @@ export async function runProgram(argv: readonly string[], version: string, comma
     async () => (await import('./commands/endpoint.ts')).resume,
   );
 
+  const keys = program.command('keys').description('who may call the HTTP API');
+  act(
+    json(
+      example(
+        keys.command('create').description('make one; its secret is shown only now'),
+        'quayside keys create erp --scope events:read messages:read --expires 90d',
+      )
+        .argument('<name>', 'of whoever uses it; two of a name may live at a time, to rotate')
+        .requiredOption('--scope <scope...>', 'what it may do, in full; see docs/http-api.md')
+        .option('--partner <name...>', 'only for these partners')
+        .requiredOption('--expires <span>', 'such as 90d or 12h, or never')
+        .option('--reason <text>', 'why; kept in the audit'),
+    ),
+    async () => (await import('./commands/keys.ts')).create,
+  );
+  act(
+    json(example(keys.command('list').description('without their secrets, which stand nowhere'), 'quayside keys list')),
+    async () => (await import('./commands/keys.ts')).list,
+  );
+  act(
+    reason(example(keys.command('revoke').description('accept it no more'), 'quayside keys revoke ID --reason "left the company"').argument('<id>')),
+    async () => (await import('./commands/keys.ts')).revoke,
+  );
+  const audit = program.command('audit').description('who changed what, and why');
+  act(
+    json(example(audit.command('list').description('newest first'), 'quayside audit list --action endpoint. --since 2d'))
+      .option('--actor <text>', 'what it begins with, such as key: or cli:')
+      .option('--action <text>', 'what it begins with, such as endpoint.')
+      .option('--subject <id>')
+      .option('--since <time>', 'such as 2026-11-24, 2026-11-24T05:00Z or 2h')
+      .option('--limit <n>', 'at most so many', '100'),
+    async () => (await import('./commands/audit.ts')).list,
+  );
+  act(
+    json(
+      example(
+        audit.command('verify').description('check the chain from the first row to the last; exit 1 when one was tampered with'),
+        'quayside audit verify',
+      ),
+    ),
+    async () => (await import('./commands/audit.ts')).verify,
+  );
+
   act(
     json(example(program.command('migrate').description('bring the database schema up to date'), 'quayside migrate')),
     async () => (await import('./commands/migrate.ts')).migrate,

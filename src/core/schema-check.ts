@@ -39,8 +39,19 @@ export function compileSchema(schema: TSchema, others: readonly TSchema[] = []):
   };
 }
 
+/** For readers of a schema; what is checked is the pattern beside it. */
+const formats = { uuid: true, 'date-time': true, binary: true } as const;
+
 function compile(schema: TSchema, others: readonly TSchema[]): ValidateFunction {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, strictRequired: false, strictTypes: false });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    allowUnionTypes: true,
+    verbose: true,
+    strictRequired: false,
+    strictTypes: false,
+    formats,
+  });
   for (const other of others) ajv.addSchema(other);
   return ajv.compile(schema);
 }

@@ -1,26 +1,34 @@
 /** Ops stops and resumes an endpoint; each change is audited in the transaction that makes it. */
-import { writeAudit } from '../store/audit.ts';
-import { inTransaction } from '../store/database.ts';
-import { parkEndpoint, resumeEndpoint } from '../store/endpoints.ts';
+import { type AuditEntry, writeAudit } from '../store/audit.ts';
+import { type Db, inTransaction } from '../store/database.ts';
+import { lockEndpoint, parkEndpoint, resumeEndpoint } from '../store/endpoints.ts';
 import type { Operator } from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
 
 /** False: it was not active. Attempts under way end; nothing is discarded meanwhile. */
 export function pauseEndpoint(gateway: Gateway, name: string, by: Operator): Promise<boolean> {
-  return inTransaction(gateway.database, async (db) => {
-    const changed = await parkEndpoint(db, gateway.tenant, name, `paused by ${by.actor}: ${by.reason ?? ''}`);
-    if (changed) await writeAudit(db, gateway.tenant, { ...by, action: 'endpoint.paused', subject: name });
-    return changed;
-  });
+  const reason = `paused by ${by.actor}: ${by.reason ?? ''}`;
+  return change(gateway, name, 'endpoint.paused', by, (db) => parkEndpoint(db, gateway.tenant, name, reason));
 }
 
 /** False: it was active already. */
 export async function unpauseEndpoint(gateway: Gateway, name: string, by: Operator): Promise<boolean> {
-  const changed = await inTransaction(gateway.database, async (db) => {
-    const resumed = await resumeEndpoint(db, gateway.tenant, name);
-    if (resumed) await writeAudit(db, gateway.tenant, { ...by, action: 'endpoint.resumed', subject: name });
-    return resumed;
-  });
+  const changed = await change(gateway, name, 'endpoint.resumed', by, (db) => resumeEndpoint(db, gateway.tenant, name));
   if (changed) gateway.nudge('deliver');
   return changed;
+}
+
+function change(
+  { database, tenant }: Gateway,
+  name: string,
+  action: AuditEntry['action'],
+  by: Operator,
+  make: (db: Db) => Promise<boolean>,
+): Promise<boolean> {
+  return inTransaction(database, async (db) => {
+    const before = await lockEndpoint(db, tenant, name);
+    if (!(await make(db))) return false;
+    await writeAudit(db, tenant, { ...by, action, subject: name, before, after: await lockEndpoint(db, tenant, name) });
+    return true;
+  });
 }

@@ -53,6 +53,9 @@ export interface CarrierOptions {
 /** Above the longest attempt: a job's lock must not expire under a delivery that is still within its deadline. */
 const LOCK_MS = 180_000;
 const PING_MS = 1000;
+/** Attempts under way may finish; a store that is away finishes nothing. */
+const CLOSE_MS = 30_000;
+const CLOSE_AWAY_MS = 2_000;
 const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true, stackTraceLimit: 1 } as const;
 
 export async function openCarrier(options: CarrierOptions): Promise<Carrier> {
@@ -126,7 +129,8 @@ function makeCarrier(
           void current.close(true).catch(() => {});
           current = start();
         },
-        close: () => current.close(),
+        // A worker whose store is away would wait for it; what it holds is fenced by PostgreSQL.
+        close: () => within(gate.isAway() ? CLOSE_AWAY_MS : CLOSE_MS, current.close(gate.isAway())),
       };
       workers.push(worker);
       return worker;
@@ -140,14 +144,24 @@ function makeCarrier(
     async close() {
       gate.close();
       await Promise.all(workers.map((worker) => worker.close()));
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await within(CLOSE_AWAY_MS, Promise.all([...queues.values()].map((queue) => queue.close())));
       await rest.close();
     },
   };
 }
 
+/** Waits for `ending`, but not for ever. */
+async function within(ms: number, ending: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([ending.catch(() => {}), late]);
+  clearTimeout(timer);
+}
+
 /** After a fault the store is asked how it is, once a second, and nothing else is asked of it until it answers. */
-function watchStore(ping: () => Promise<unknown>): { pass(ask: () => Promise<unknown>): Promise<void>; close(): void } {
+function watchStore(ping: () => Promise<unknown>): { pass(ask: () => Promise<unknown>): Promise<void>; isAway(): boolean; close(): void } {
   let away: NodeJS.Timeout | undefined;
   const look = async () => {
     try {
@@ -168,6 +182,7 @@ function watchStore(ping: () => Promise<unknown>): { pass(ask: () => Promise<unk
         throw error;
       }
     },
+    isAway: () => away !== undefined,
     close: () => clearInterval(away),
   };
 }
@@ -202,7 +217,7 @@ async function openRedisCarrier(options: CarrierOptions, url: string): Promise<C
         return (await producer.set(epochKey, new Date().toISOString(), 'NX')) === null;
       },
       async close() {
-        await Promise.allSettled([producer.quit(), consumer.quit()]);
+        await within(CLOSE_AWAY_MS, Promise.allSettled([producer.quit(), consumer.quit()]));
         producer.disconnect();
         consumer.disconnect();
       },

@@ -2,7 +2,8 @@
  * The deliver role: a dispatcher that fills each endpoint's window with due heads, and a worker per endpoint that sends them.
  *
  * Any number of processes may run it: the endpoint's row lock makes one dispatcher at a time serve an endpoint. Liveness is judged from
- * PostgreSQL: a hint that nobody takes while workers are free is handed out again, and a worker that sleeps through two is rebuilt.
+ * PostgreSQL: a hint that nobody takes while workers are free is handed out again; a worker that sleeps through it twice is rebuilt, and its
+ * queue is passed by for a while.
  */
 import { setMaxListeners } from 'node:events';
 import type { Endpoint } from '../endpoints/endpoint-file.ts';
@@ -24,11 +25,14 @@ const SHARD_CONCURRENCY = 64;
 const UNTAKEN_MS = 5_000;
 const LOOK_FOR_UNTAKEN_MS = 2_000;
 const STRIKES_BEFORE_REBUILD = 2;
+const PASS_BY_MS = 60_000;
 
 interface Lane {
   readonly worker: HintWorker;
   readonly endpoints: string[];
   strikes: number;
+  /** The queue does not do its work: hints go past it until then (monotonic). */
+  passedByUntil: number;
 }
 
 export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
@@ -58,7 +62,7 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
     for (const endpoint of endpoints) {
       const { queue, shared } = queueOf(endpoint.name, endpoints.length, carrier.backend);
       const concurrency = shared ? SHARD_CONCURRENCY : endpoint.maxInFlight;
-      const lane = lanes.get(queue) ?? { worker: carrier.work(queue, concurrency, work), endpoints: [], strikes: 0 };
+      const lane = lanes.get(queue) ?? { worker: carrier.work(queue, concurrency, work), endpoints: [], strikes: 0, passedByUntil: 0 };
       lane.worker.widen(concurrency);
       lane.endpoints.push(endpoint.name);
       lanes.set(queue, lane);
@@ -78,8 +82,9 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
       if (untaken === 0) continue;
       context.log.warn({ queue, deliveries: untaken }, 'hints lay untaken beside a free worker, handed out again');
       if (lane.strikes < STRIKES_BEFORE_REBUILD) continue;
-      context.log.error({ queue }, 'the worker does not take its hints: rebuilt');
+      context.log.error({ queue }, 'the worker does not take its hints: rebuilt, and meanwhile worked directly from PostgreSQL');
       lane.worker.rebuild();
+      lane.passedByUntil = performance.now() + PASS_BY_MS;
       lane.strikes = 0;
     }
   };
@@ -97,7 +102,10 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
         if (endpoint === undefined) return;
         const { queue } = queueOf(endpoint.name, endpoints.size, carrier.backend);
         try {
-          const again = await dispatch(gateway, endpoint, survey, (hints) => handOver.give(carrier.queue(queue), hints, work));
+          const again = await dispatch(gateway, endpoint, survey, async (hints) => {
+            if ((lanes.get(queue)?.passedByUntil ?? 0) > performance.now()) handOver.direct(hints, work);
+            else await handOver.give(carrier.queue(queue), hints, work);
+          });
           if (again !== undefined) lookAgainMs = Math.min(lookAgainMs, again);
         } catch (error) {
           context.log.error({ endpoint: endpoint.name, err: error }, 'not dispatched, tried again');

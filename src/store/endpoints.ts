@@ -61,3 +61,12 @@ export async function listEndpoints(db: Db, tenant: string): Promise<EndpointSta
   );
   return rows;
 }
+
+/** Inside a transaction: whether it is served and why not, held until the commit; what the audit keeps of a change. */
+export async function lockEndpoint(db: Db, tenant: string, name: string): Promise<object | undefined> {
+  const { rows } = await db.query(
+    `select state, park_reason as "parkReason", breaker from endpoint where tenant = $1 and name = $2 for no key update`,
+    [tenant, name],
+  );
+  return rows[0];
+}

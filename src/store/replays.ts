@@ -99,13 +99,16 @@ export async function closeDead(
 ): Promise<boolean> {
   return inTransaction(database, async (db) => {
     await lockOrderKeys(db, [deliveryId]);
-    const { rowCount } = await db.query(
-      'update delivery set state = $3, note = $4, ended_at = now() where tenant = $1 and id = $2 and state = any($5::text[])',
+    const { rows } = await db.query<Change>(
+      `update delivery d set state = $3, note = $4, ended_at = now()
+       from (select id, state, dead_reason from delivery where tenant = $1 and id = $2 and state = any($5::text[]) for update) old
+       where d.id = old.id returning jsonb_build_object('state', old.state, 'reason', old.dead_reason) as before, jsonb_build_object('state', d.state) as after`,
       [tenant, deliveryId, stateAfter(event), by.reason ?? null, statesBefore(event)],
     );
-    if (rowCount !== 1) return false;
+    const [change] = rows;
+    if (change === undefined) return false;
     await closePlaces(db, [deliveryId]);
-    await audit(db, tenant, event === 'skip' ? 'delivery.skipped' : 'delivery.discarded', deliveryId, by);
+    await audit(db, tenant, event === 'skip' ? 'delivery.skipped' : 'delivery.discarded', deliveryId, by, undefined, change);
     return true;
   });
 }
@@ -138,12 +141,15 @@ export async function replayDocument(database: Database, tenant: string, documen
 
 export async function discardDocument(database: Database, tenant: string, documentId: string, by: Operator): Promise<boolean> {
   return inTransaction(database, async (db) => {
-    const { rowCount } = await db.query(
-      `update document set state = 'discarded' where tenant = $1 and id = $2 and state in ('rejected', 'failed')`,
+    const { rows } = await db.query<Change>(
+      `update document d set state = 'discarded'
+       from (select id, state from document where tenant = $1 and id = $2 and state in ('rejected', 'failed') for update) old
+       where d.id = old.id returning jsonb_build_object('state', old.state) as before, jsonb_build_object('state', d.state) as after`,
       [tenant, documentId],
     );
-    if (rowCount !== 1) return false;
-    await audit(db, tenant, 'document.discarded', documentId, by);
+    const [change] = rows;
+    if (change === undefined) return false;
+    await audit(db, tenant, 'document.discarded', documentId, by, undefined, change);
     return true;
   });
 }
@@ -169,17 +175,34 @@ export async function replayMessage(database: Database, tenant: string, messageI
 /** Closes a message that cannot be read, or the faults of one that was read in part; its bytes are kept. */
 export async function discardMessage(database: Database, tenant: string, messageId: string, by: Operator): Promise<boolean> {
   return inTransaction(database, async (db) => {
-    const { rowCount } = await db.query(
-      `update message set state = case state when 'failed' then 'discarded' else state end, faulty = false
-       where tenant = $1 and id = $2 and (state = 'failed' or faulty)`,
+    const { rows } = await db.query<Change>(
+      `update message m set state = case m.state when 'failed' then 'discarded' else m.state end, faulty = false
+       from (select id, state, faulty from message where tenant = $1 and id = $2 and (state = 'failed' or faulty) for update) old
+       where m.id = old.id returning jsonb_build_object('state', old.state, 'faulty', old.faulty) as before,
+         jsonb_build_object('state', m.state, 'faulty', m.faulty) as after`,
       [tenant, messageId],
     );
-    if (rowCount !== 1) return false;
-    await audit(db, tenant, 'message.discarded', messageId, by);
+    const [change] = rows;
+    if (change === undefined) return false;
+    await audit(db, tenant, 'message.discarded', messageId, by, undefined, change);
     return true;
   });
 }
 
-async function audit(db: Db, tenant: string, action: AuditEntry['action'], subject: string, by: Operator, detail?: object): Promise<void> {
-  await writeAudit(db, tenant, { actor: by.actor, action, subject, reason: by.reason, detail });
+/** As the audit keeps it. */
+interface Change {
+  readonly before: object;
+  readonly after: object;
+}
+
+async function audit(
+  db: Db,
+  tenant: string,
+  action: AuditEntry['action'],
+  subject: string,
+  by: Operator,
+  detail?: object,
+  change?: Change,
+): Promise<void> {
+  await writeAudit(db, tenant, { actor: by.actor, action, subject, reason: by.reason, detail, ...change });
 }

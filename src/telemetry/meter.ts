@@ -105,6 +105,8 @@ export function createMeter(registry: Registry): Meter {
     },
     observeDelivered: (endpoint, seconds) => delivered(endpoint).observe(Math.max(0, seconds)),
     countPoll(partner, channel, outcome) {
+      // A channel that has brought nothing yet is there with a zero: a rate sees its first message, and its silence.
+      received(partner, channel).inc(0);
       polls(partner, channel, outcome).inc();
       (outcome === 'success' ? polledWell : polledIll)(partner, channel).setToCurrentTime();
     },

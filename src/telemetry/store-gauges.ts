@@ -9,7 +9,8 @@ import { Gauge, Registry } from 'prom-client';
 import type { EndpointFigures, StoreFigures, Tally } from '../core/store-figures.ts';
 
 const KEPT_MS = 5_000;
-const PATIENCE_MS = 2_000;
+/** Half of what Prometheus waits for a scrape. */
+const PATIENCE_MS = 5_000;
 /** Fingerprints that have a series of their own; the rest is one series, `other`. */
 const TOP_FINGERPRINTS = 50;
 

@@ -1,5 +1,8 @@
-/** A line of the record: one request as an endpoint got it, written before it was answered. Everything that is counted can be counted again from these. */
+/** The record: one line for each request as an endpoint got it, written before it was answered. What is counted can be counted again from it. */
 import type { Behaviour } from './schedule.ts';
+
+/** What an endpoint does to every request until it is told otherwise; `reject` is 400, which no schedule has: it is for good. */
+export type Conduct = Behaviour | 'healthy' | 'reject';
 
 export interface Receipt {
   /** RFC 3339, the receiver's clock. */
@@ -26,7 +29,7 @@ export interface Receipt {
     readonly ordinal?: number;
   };
   /** What the endpoint did. */
-  readonly behaviour: Behaviour | 'healthy';
+  readonly behaviour: Conduct;
   /** The status that was written; 0 where none was. */
   readonly answered: number;
   /** The endpoint took the document, whether or not it could say so. */

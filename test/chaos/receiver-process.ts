@@ -2,13 +2,12 @@
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Receipt } from './receipt.ts';
-import type { Behaviour } from './schedule.ts';
+import type { Conduct, Receipt } from './receipt.ts';
 
 export interface Receiver {
   /** Endpoint → url. */
   readonly urls: Readonly<Record<string, string>>;
-  behave(endpoint: string, behaviour: Behaviour | 'healthy'): void;
+  behave(endpoint: string, behaviour: Conduct): void;
   /** Nobody listens there any more, until it is up again under the same url. */
   setDown(endpoint: string, down: boolean): void;
   /** How many requests came to the place that redirects lead to. */

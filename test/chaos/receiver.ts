@@ -9,8 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { ERP_SECRET } from '../support/home.ts';
-import type { Receipt } from './receipt.ts';
-import type { Behaviour } from './schedule.ts';
+import type { Conduct, Receipt } from './receipt.ts';
 
 const { record, endpoints } = JSON.parse(process.argv[2] ?? '{}') as { record: string; endpoints: string[] };
 const file = openSync(record, 'a');
@@ -18,7 +17,7 @@ const webhook = new Webhook(ERP_SECRET);
 const METADATA = 'http://169.254.169.254/latest/meta-data/';
 const TRAP = '/trap';
 const TRICKLE_MS = 500;
-const behaviours = new Map<string, Behaviour | 'healthy'>();
+const behaviours = new Map<string, Conduct>();
 const servers = new Map<string, Server>();
 const ports = new Map<string, number>();
 /** Of requests that were redirected into the trap: must stay 0. */
@@ -54,8 +53,9 @@ const says = (status: number, headers: Record<string, string> = {}): Answer => (
   act: (_request, response) => void response.writeHead(status, headers).end(),
 });
 
-const ANSWERS: Readonly<Record<Behaviour | 'healthy', Answer>> = {
+const ANSWERS: Readonly<Record<Conduct, Answer>> = {
   healthy: says(200),
+  reject: says(400),
   hang: { status: 0, taken: false, act() {} },
   unavailable: says(503),
   throttle: says(429, { 'retry-after': '1' }),
@@ -86,7 +86,7 @@ const ANSWERS: Readonly<Record<Behaviour | 'healthy', Answer>> = {
   unauthorised: says(401),
 };
 
-function receiptOf(endpoint: string, request: IncomingMessage, raw: string, behaviour: Behaviour | 'healthy', answer: Answer): Receipt {
+function receiptOf(endpoint: string, request: IncomingMessage, raw: string, behaviour: Conduct, answer: Answer): Receipt {
   const event = JSON.parse(raw) as { [name: string]: unknown; data?: { provenance?: { [name: string]: unknown } } };
   const provenance = event.data?.provenance ?? {};
   const at = now();
@@ -150,7 +150,7 @@ function setDown(endpoint: string, down: boolean): void {
   server.closeAllConnections();
 }
 
-process.on('message', (message: { endpoint?: string; behaviour?: Behaviour | 'healthy'; down?: boolean; ask?: boolean }) => {
+process.on('message', (message: { endpoint?: string; behaviour?: Conduct; down?: boolean; ask?: boolean }) => {
   if (message.endpoint !== undefined && message.down !== undefined) return setDown(message.endpoint, message.down);
   if (message.endpoint !== undefined) behaviours.set(message.endpoint, message.behaviour ?? 'healthy');
   if (message.ask) process.send?.({ followed });

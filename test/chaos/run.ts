@@ -13,11 +13,12 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   'redis-down': async () => (await import('./scenarios/redis-down.ts')).redisDown,
   'postgres-down': async () => (await import('./scenarios/postgres-down.ts')).postgresDown,
   isolation: async () => (await import('./scenarios/isolation.ts')).isolation,
+  replay: async () => (await import('./scenarios/replay.ts')).replay,
   drain: async () => (await import('./scenarios/drain.ts')).drain,
 };
 
-const USAGE = `usage: npm run chaos -- --seed N --seconds S [--json] [--record FILE] [--rate DOCUMENTS_A_SECOND]
-       npm run chaos -- --scenario ${Object.keys(SCENARIOS).join('|')} [--seconds S] [--json]`;
+const USAGE = `usage: npm run chaos -- --seed N --seconds S [--json] [--record FILE] [--rate DOCUMENTS_A_SECOND] [--logs FOLDER]
+       npm run chaos -- --scenario ${Object.keys(SCENARIOS).join('|')} [--seconds S] [--json] [--logs FOLDER]`;
 
 interface Words {
   readonly scenario: Scenario | undefined;
@@ -25,12 +26,15 @@ interface Words {
   readonly seconds: number | undefined;
   readonly rate: number | undefined;
   readonly record: string | undefined;
+  readonly logs: string | undefined;
   readonly json: boolean;
 }
 
 async function readWords(): Promise<Words> {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { seed: text, seconds: text, rate: text, record: text, scenario: text, json: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { seed: text, seconds: text, rate: text, record: text, logs: text, scenario: text, json: { type: 'boolean' } },
+  });
   const number = (name: 'seed' | 'seconds' | 'rate', least: number): number | undefined => {
     const value = values[name];
     if (value === undefined) return undefined;
@@ -45,16 +49,17 @@ async function readWords(): Promise<Words> {
     seconds: number('seconds', 10),
     rate: number('rate', 1),
     record: values.record === undefined ? undefined : resolve(values.record),
+    logs: values.logs === undefined ? undefined : resolve(values.logs),
     json: values.json === true,
   };
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-async function play({ scenario, seed, seconds, rate, record }: Words): Promise<ScenarioResult & { readonly injected?: object }> {
-  if (scenario !== undefined) return scenario({ seconds, say });
+async function play({ scenario, seed, seconds, rate, record, logs }: Words): Promise<ScenarioResult & { readonly injected?: object }> {
+  if (scenario !== undefined) return scenario({ seconds, logs, say });
   const { storm } = await import('./storm.ts');
-  const { faults: injected, ...figures } = await storm({ seed, seconds: seconds ?? 120, record, perSecond: rate, say });
+  const { faults: injected, ...figures } = await storm({ seed, seconds: seconds ?? 120, record, logs, perSecond: rate, say });
   for (const finding of figures.findings) say(finding);
   const { findings: _, ...numbers } = figures;
   return { figures: numbers, faults: faultsOf(figures), injected };

@@ -36,6 +36,8 @@ export interface SitePlan {
   readonly gateways: number;
   /** Where receipts go; in the temporary folder if not said. */
   readonly record?: string | undefined;
+  /** Where the gateways' logs go; with the temporary folder if not said. */
+  readonly logs?: string | undefined;
 }
 
 export interface ChaosSite {
@@ -100,7 +102,7 @@ export async function openSite(plan: SitePlan): Promise<ChaosSite> {
     const office = await openOffice(home, postgres.url);
     closers.push(() => office.close());
     const environment = { homeDirectory: home.directory, databaseUrl: postgres.url, redisUrl: redis.url, secrets: home.secrets };
-    const crew = new GatewayCrew({ ...environment, logs: folder, logLevel: 'warn' }, plan.gateways);
+    const crew = new GatewayCrew({ ...environment, logs: plan.logs ?? folder, logLevel: plan.logs === undefined ? 'warn' : 'info' }, plan.gateways);
     closers.push(() => crew.stop());
     return { folder, record, home, postgres, redis, receiver, crew, office, suppliers, close };
   } catch (error) {

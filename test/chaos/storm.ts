@@ -14,6 +14,7 @@ export interface StormOptions {
   readonly seed: number;
   readonly seconds: number;
   readonly record?: string | undefined;
+  readonly logs?: string | undefined;
   readonly perSecond?: number | undefined;
   say(line: string): void;
 }
@@ -53,7 +54,7 @@ const ENDPOINTS: readonly EndpointPlan[] = [
 ];
 
 export async function storm(options: StormOptions): Promise<StormResult> {
-  const site = await openSite({ endpoints: ENDPOINTS, partners: PARTNERS, gateways: GATEWAYS, record: options.record });
+  const site = await openSite({ endpoints: ENDPOINTS, partners: PARTNERS, gateways: GATEWAYS, record: options.record, logs: options.logs });
   try {
     return await run(site, options);
   } finally {

@@ -29,6 +29,8 @@ export async function startTestGateway({
     QUAYSIDE_HOME: home.directory,
     DATABASE_URL: databaseUrl,
     ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
+    // With the role api: any free port.
+    PORT: '0',
   });
   return createApplication(config, log).start(roles);
 }

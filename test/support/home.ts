@@ -9,6 +9,8 @@ export interface HomeOptions {
   readonly endpoints: Readonly<Record<string, string>>;
   /** Lines of the endpoint files that replace the defaults below. */
   readonly endpoint?: Readonly<Record<string, string>>;
+  /** Further lines of `destination:` in the endpoint files. */
+  readonly destination?: Readonly<Record<string, string>>;
   /** Lines of `channels:` of each partner. */
   readonly channels?: (partner: string) => string;
 }
@@ -33,7 +35,8 @@ export function makeHome(options: HomeOptions): Home {
     writeFileSync(join(directory, file), text);
   };
   for (const partner of options.partners) write(`partners/${partner}/partner.yaml`, partnerText(partner, options.channels?.(partner)));
-  for (const [name, url] of Object.entries(options.endpoints)) write(`queues/${name}.yaml`, endpointText(name, url, options.endpoint ?? {}));
+  for (const [name, url] of Object.entries(options.endpoints))
+    write(`queues/${name}.yaml`, endpointText(name, url, options.endpoint ?? {}, options.destination ?? {}));
   return { directory, secrets: { QUAYSIDE_SECRET_ERP: ERP_SECRET }, write, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
@@ -46,7 +49,7 @@ ${channels}
 documents: { "855": std/x12-855, "856": std/x12-856, "810": std/x12-810 }
 `;
 
-function endpointText(name: string, url: string, lines: Readonly<Record<string, string>>): string {
+function endpointText(name: string, url: string, lines: Readonly<Record<string, string>>, destination: Readonly<Record<string, string>>): string {
   const all = {
     events: '["*"]',
     idempotency: 'header',
@@ -64,6 +67,8 @@ destination:
   url: ${url}
   signing: { secrets: ["env:QUAYSIDE_SECRET_ERP"] }
   allow: [127.0.0.0/8]
-${rest.join('\n')}
+${Object.entries(destination)
+  .map(([key, value]) => `  ${key}: ${value}\n`)
+  .join('')}${rest.join('\n')}
 `;
 }

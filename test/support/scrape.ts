@@ -1,4 +1,6 @@
 /** Reads Prometheus' text format: what a scraper would have seen. */
+import type { RunningGateway } from '../../src/cli/application.ts';
+import { until } from './gateway.ts';
 
 export interface Scrape {
   /** Names of metrics (of a histogram its base name), whether or not they have a sample yet. */
@@ -7,6 +9,18 @@ export interface Scrape {
   value(name: string, labels?: Readonly<Record<string, string>>): number | undefined;
   /** Every sample of one name. */
   samples(name: string): readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+}
+
+/** Scrapes until PostgreSQL has answered: on a busy machine the first question may take longer than a scrape waits. */
+export async function scrapeAll({ renderMetrics }: Pick<RunningGateway, 'renderMetrics'>): Promise<Scrape> {
+  return until(
+    'a scrape with the figures of PostgreSQL',
+    async () => {
+      const scrape = parseScrape((await renderMetrics()).body);
+      return scrape.value('quayside_store_up') === 1 && scrape;
+    },
+    60_000,
+  );
 }
 
 export function parseScrape(body: string): Scrape {

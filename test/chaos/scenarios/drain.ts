@@ -15,11 +15,12 @@ const ORDERS = 400;
 const PROBE_MS = 2_000;
 const ENDPOINTS = ['dead', 'well'];
 
-export async function drain({ say }: ScenarioOptions): Promise<ScenarioResult> {
+export async function drain({ logs, say }: ScenarioOptions): Promise<ScenarioResult> {
   const site = await openSite({
     endpoints: [{ name: 'dead', lines: { breaker: `{ failures: 5, probes: [${PROBE_MS}ms] }` } }, { name: 'well' }],
     partners: [{ name: 'acme', door: 'hand' }],
     gateways: 2,
+    logs,
   });
   const { database } = site.office.gateway;
   try {

@@ -19,7 +19,7 @@ const MOST_RATIO = 1.25;
 const PROBE_MS = 2_000;
 const RECOVER_MS = 90_000;
 
-export async function isolation({ seconds = 15, say }: ScenarioOptions): Promise<ScenarioResult> {
+export async function isolation({ seconds = 15, logs, say }: ScenarioOptions): Promise<ScenarioResult> {
   const site = await openSite({
     endpoints: [
       { name: 'hanging', lines: { breaker: NO_BREAKER } },
@@ -31,6 +31,7 @@ export async function isolation({ seconds = 15, say }: ScenarioOptions): Promise
       { name: 'borealis', door: 'hand' },
     ],
     gateways: 2,
+    logs,
   });
   try {
     site.crew.start();

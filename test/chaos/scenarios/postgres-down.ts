@@ -17,7 +17,7 @@ const WARM_UP_MS = 10_000;
 const TOLD_LATE_MS = 2_000;
 const RESUME_MS = 15_000;
 
-export async function postgresDown({ seconds = 60, say }: ScenarioOptions): Promise<ScenarioResult> {
+export async function postgresDown({ seconds = 60, logs, say }: ScenarioOptions): Promise<ScenarioResult> {
   const site = await openSite({
     endpoints: [{ name: 'erp' }, { name: 'mes', events: ['order_acknowledgment.received'] }],
     partners: [
@@ -25,6 +25,7 @@ export async function postgresDown({ seconds = 60, say }: ScenarioOptions): Prom
       { name: 'borealis', door: 'drop' },
     ],
     gateways: GATEWAYS,
+    logs,
   });
   try {
     site.crew.start();

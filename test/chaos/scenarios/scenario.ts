@@ -2,6 +2,8 @@
 export interface ScenarioOptions {
   /** How long the outage or each measured span lasts; each scenario has its own by default. */
   readonly seconds?: number | undefined;
+  /** Where the gateways' logs go. */
+  readonly logs?: string | undefined;
   say(line: string): void;
 }
 
