@@ -159,8 +159,6 @@ export interface Destination<Options extends TSchema = TSchema> extends Spec<'de
    * absent where the destination cannot ask. `unknown`: no clear answer, ask again later.
    */
   probe?(outgoing: Outgoing, options: Static<Options>, context: Context, signal: AbortSignal): Promise<ProbeAnswer>;
-  /** Whether these options say how to ask: `idempotency: probe` needs it. Absent: no options do. */
-  canProbe?(options: Static<Options>): boolean;
   /** Really connects, sends nothing; throws a GatewayError that says what is wrong. */
   check(options: Static<Options>, context: Context): Promise<void>;
   /** Lets go of kept connections, once no delivery is under way any more. */

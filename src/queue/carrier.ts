@@ -24,6 +24,8 @@ export interface HintQueue {
 export interface HintWorker {
   /** It could take another hint now. */
   isFree(): boolean;
+  /** How many hints it has taken so far. */
+  taken(): number;
   widen(concurrency: number): void;
   /** Leaves the present worker to itself and makes a new one. */
   rebuild(): void;
@@ -103,15 +105,17 @@ function makeCarrier(
     work(name, concurrency, handle) {
       let width = concurrency;
       let taken = 0;
+      let holding = 0;
       const start = () => {
         const worker = make.worker(name, width, async (job) => {
           taken++;
+          holding++;
           try {
             await handle(job.data);
           } catch (error) {
             log.error({ queue: name, err: error }, 'hint failed; PostgreSQL will hand it out again');
           } finally {
-            taken--;
+            holding--;
           }
         });
         worker.on('error', onError(name));
@@ -119,7 +123,8 @@ function makeCarrier(
       };
       let current = start();
       const worker: HintWorker = {
-        isFree: () => taken < width,
+        isFree: () => holding < width,
+        taken: () => taken,
         widen(wanted) {
           width = wanted;
           current.concurrency = wanted;

@@ -30,7 +30,9 @@ const PASS_BY_MS = 60_000;
 interface Lane {
   readonly worker: HintWorker;
   readonly endpoints: string[];
+  /** How often hints lay untaken since it took the last one. */
   strikes: number;
+  taken: number;
   /** The queue does not do its work: hints go past it until then (monotonic). */
   passedByUntil: number;
 }
@@ -62,7 +64,7 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
     for (const endpoint of endpoints) {
       const { queue, shared } = queueOf(endpoint.name, endpoints.length, carrier.backend);
       const concurrency = shared ? SHARD_CONCURRENCY : endpoint.maxInFlight;
-      const lane = lanes.get(queue) ?? { worker: carrier.work(queue, concurrency, work), endpoints: [], strikes: 0, passedByUntil: 0 };
+      const lane = lanes.get(queue) ?? { worker: carrier.work(queue, concurrency, work), endpoints: [], strikes: 0, taken: 0, passedByUntil: 0 };
       lane.worker.widen(concurrency);
       lane.endpoints.push(endpoint.name);
       lanes.set(queue, lane);
@@ -78,8 +80,10 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
     lookedAt = performance.now();
     for (const [queue, lane] of lanes) {
       const untaken = lane.worker.isFree() ? await unqueueUntaken(database, tenant, lane.endpoints, UNTAKEN_MS) : 0;
-      lane.strikes = untaken > 0 ? lane.strikes + 1 : 0;
+      if (lane.worker.taken() !== lane.taken) lane.strikes = 0;
+      lane.taken = lane.worker.taken();
       if (untaken === 0) continue;
+      lane.strikes++;
       context.log.warn({ queue, deliveries: untaken }, 'hints lay untaken beside a free worker, handed out again');
       if (lane.strikes < STRIKES_BEFORE_REBUILD) continue;
       context.log.error({ queue }, 'the worker does not take its hints: rebuilt, and meanwhile worked directly from PostgreSQL');

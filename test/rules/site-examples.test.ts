@@ -18,7 +18,10 @@ function examplesIn(page: string): { file: string; text: string }[] {
 it('the examples of partner and queue files lint, together and without a warning', () => {
   const home = mkdtempSync(join(tmpdir(), 'quayside-examples-'));
   const examples = ['partners/README.md', 'queues/README.md'].flatMap(examplesIn);
-  expect(examples.map((example) => example.file)).toEqual(['partners/northwind/partner.yaml', 'queues/erp-test.yaml']);
+  expect(examples.map((example) => example.file)).toEqual([
+    'partners/northwind/partner.yaml',
+    ...['queues/erp-test.yaml', 'queues/orders-api.yaml', 'queues/warehouse-flow.yaml'],
+  ]);
   for (const { file, text } of examples) {
     mkdirSync(dirname(join(home, file)), { recursive: true });
     writeFileSync(join(home, file), text);
@@ -26,5 +29,5 @@ it('the examples of partner and queue files lint, together and without a warning
   const { catalog, problems } = loadCatalog({ home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS });
   rmSync(home, { recursive: true, force: true });
   expect(problems).toEqual([]);
-  expect([...catalog.partners.keys(), ...catalog.endpoints.keys()]).toEqual(['northwind', 'erp-test']);
+  expect([...catalog.partners.keys(), ...catalog.endpoints.keys()]).toEqual(['northwind', 'erp-test', 'orders-api', 'warehouse-flow']);
 });

@@ -54,8 +54,6 @@ export function openHttpDestination(resolve?: Resolver): HttpDestination {
       }
     },
 
-    canProbe: (options) => options.probe !== undefined,
-
     async check(options, context): Promise<void> {
       await checkRoute(routes.to(options, context));
     },

@@ -119,10 +119,9 @@ describe('a probe', () => {
     expect(erp.requests).toHaveLength(0);
   });
 
-  it('can be made only where the file says how', async () => {
+  it('without a url in the file is unknown, and goes nowhere', async () => {
     const erp = await answering(200);
-    expect(destination.canProbe?.(optionsFor(erp))).toBe(true);
-    expect(destination.canProbe?.(localOptions(erp.url))).toBe(false);
     expect(await ask(localOptions(erp.url))).toMatchObject({ found: 'unknown' });
+    expect(erp.requests).toHaveLength(0);
   });
 });
