@@ -6,7 +6,7 @@ import { gatherFacts } from './facts.ts';
 import type { Feed } from './feed.ts';
 import { countFigures, type Facts, type Figures, type HandedIn } from './invariants.ts';
 import type { Receipt } from './receipt.ts';
-import { settle } from './settle.ts';
+import { look, settle } from './settle.ts';
 import type { ChaosSite } from './site.ts';
 
 const START_WAIT_MS = 90_000;
@@ -20,6 +20,21 @@ export async function crewIsUp(site: ChaosSite): Promise<void> {
     if (rows[0]?.n === catalog().endpoints.size) return;
     if (performance.now() > deadline) throw new Error(`no gateway came up within ${START_WAIT_MS / 1000} s, see ${site.folder}/gateway-0.log`);
     await sleep(100);
+  }
+}
+
+const WARM_UP_MS = 10_000;
+const WARM_UP_WAIT_MS = 60_000;
+const FEW = 20;
+
+/** Load goes on until what was started cold has caught up: programs just started are slow, and hold up what comes after. */
+export async function warmUp(site: ChaosSite, atLeastMs = WARM_UP_MS): Promise<void> {
+  await sleep(atLeastMs);
+  const deadline = performance.now() + WARM_UP_WAIT_MS;
+  while (performance.now() < deadline) {
+    const { messages, deliveries } = await look(site);
+    if (messages + deliveries < FEW) return;
+    await sleep(200);
   }
 }
 

@@ -48,10 +48,11 @@ it('shows the backlog as PostgreSQL has it: heads, what waits behind them, dead 
     },
   });
   const { running } = spine;
+  let last = '';
   for (const [n, order] of ['BAD', 'BAD', 'BAD', 'SLOW', 'SLOW', 'GOOD'].entries())
-    await handIn(running, 'acme', make855({ partner: 'acme', control: n + 1 }, order));
+    last = await handIn(running, 'acme', make855({ partner: 'acme', control: n + 1 }, order));
   const [letter] = await spine.deadLetters(1);
-  await until('one is under way', () => spine?.erp.accepted().some(({ subject }) => subject === 'GOOD'));
+  await spine.reaches(last, 'delivered');
   const now = await scrape(spine);
   const depth = (state: string) => now.value('quayside_queue_depth', { endpoint: 'erp', state });
   expect({ blocked: depth('blocked'), inFlight: depth('in_flight'), due: depth('due'), retry: depth('retry_wait') }).toEqual({

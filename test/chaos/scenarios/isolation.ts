@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, rounded } from '../../../bench/measure.ts';
-import { conclude, crewIsUp } from '../conclude.ts';
+import { conclude, crewIsUp, warmUp } from '../conclude.ts';
 import { startFeed } from '../feed.ts';
 import { faultsOf } from '../invariants.ts';
 import { clock, latencies, p95, type Span, takenAt } from '../latency.ts';
@@ -14,12 +14,13 @@ import { type ChaosSite, NO_BREAKER, openSite } from '../site.ts';
 import type { ScenarioOptions, ScenarioResult } from './scenario.ts';
 
 const PAIRS = 5;
+const PER_SECOND = 12;
 const SETTLE_MS = 3_000;
 const MOST_RATIO = 1.25;
 const PROBE_MS = 2_000;
 const RECOVER_MS = 90_000;
 
-export async function isolation({ seconds = 15, logs, say }: ScenarioOptions): Promise<ScenarioResult> {
+export async function isolation({ seconds = 20, logs, say }: ScenarioOptions): Promise<ScenarioResult> {
   const site = await openSite({
     endpoints: [
       { name: 'hanging', lines: { breaker: NO_BREAKER } },
@@ -36,14 +37,14 @@ export async function isolation({ seconds = 15, logs, say }: ScenarioOptions): P
   try {
     site.crew.start();
     await crewIsUp(site);
-    const feed = startFeed({ seed: 1, suppliers: site.suppliers, perSecond: 20, orders: 400, office: site.office });
+    const feed = startFeed({ seed: 1, suppliers: site.suppliers, perSecond: PER_SECOND, orders: 400, office: site.office });
     const measure = async (): Promise<Span> => {
       await sleep(SETTLE_MS);
       const fromMs = clock();
       await sleep(seconds * 1000);
       return { fromMs, toMs: clock() };
     };
-    await sleep(SETTLE_MS * 2);
+    await warmUp(site);
     const spans: { well: Span; ill: Span }[] = [];
     const probes: ProbeCount[] = [];
     for (let pair = 0; pair < PAIRS; pair++) {

@@ -1,7 +1,7 @@
 /** Redis is stopped under load: nothing is lost, deliveries go on straight from PostgreSQL, and the workers take hints again when it is back. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, rounded } from '../../../bench/measure.ts';
-import { conclude, crewIsUp } from '../conclude.ts';
+import { conclude, crewIsUp, warmUp } from '../conclude.ts';
 import { controlText } from '../documents.ts';
 import { startFeed } from '../feed.ts';
 import { faultsOf } from '../invariants.ts';
@@ -10,6 +10,7 @@ import { openSite } from '../site.ts';
 import type { ScenarioOptions, ScenarioResult } from './scenario.ts';
 
 const GATEWAYS = 2;
+const PER_SECOND = 10;
 const WARM_UP_MS = 10_000;
 /** A hint that no worker takes is handed out again after so long (src/queue/deliver-role.ts); after two of those the worker is rebuilt. */
 const UNTAKEN_MS = 5_000;
@@ -29,8 +30,8 @@ export async function redisDown({ seconds = 60, logs, say }: ScenarioOptions): P
   try {
     site.crew.start();
     await crewIsUp(site);
-    const feed = startFeed({ seed: 1, suppliers: site.suppliers, perSecond: 20, orders: 50, office: site.office });
-    await sleep(WARM_UP_MS / 2);
+    const feed = startFeed({ seed: 1, suppliers: site.suppliers, perSecond: PER_SECOND, orders: 50, office: site.office });
+    await warmUp(site, WARM_UP_MS);
     const before = { fromMs: clock(), toMs: clock() + WARM_UP_MS };
     await sleep(WARM_UP_MS);
     say('Redis is stopped');
