@@ -193,10 +193,13 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     // It listens before there is a gateway, because the gateway's events say where that is.
     let started: Gateway | undefined;
     let queue: Carrier | undefined;
-    const http = serves
-      ? await startHttp({
+    const port = serves ? (config.port ?? DEFAULT_PORT) : config.healthPort;
+    const http =
+      port !== undefined
+        ? await startHttp({
           host: config.host,
-          port: config.port ?? DEFAULT_PORT,
+          port,
+          only: serves ? undefined : 'health',
           log,
           gateway: () => started,
           schemas: PUBLISHED_SCHEMAS,
@@ -217,7 +220,7 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
         wake.get(topic)?.();
         nudge.send(topic);
       },
-      config.publicUrl ?? http?.address,
+      config.publicUrl ?? (serves ? http?.address : undefined),
     );
     const carrier = await openCarrier({ redisUrl: redis?.url, databaseUrl: postgres.url, installation: await installationId(database), log });
     closers.push(() => carrier.close());

@@ -32,6 +32,8 @@ export interface Config {
   /** 0: any free port. Undefined: the default of what listens. */
   readonly port: number | undefined;
   readonly host: string;
+  /** Of a process without the api role. Undefined: it does not listen. */
+  readonly healthPort: number | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly eventPrefix: string;
   /** Origin under which others reach the gateway, without a trailing slash. Undefined: where it listens. */
@@ -59,6 +61,7 @@ const urlOf =
   (...schemes: readonly string[]) =>
   (value: string) =>
     URL.canParse(value) && schemes.includes(new URL(value).protocol);
+const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535;
 const directory = (value: string) => statSync(value, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Every variable there is, besides the secrets `QUAYSIDE_SECRET_<NAME>` that files refer to. */
@@ -92,7 +95,13 @@ export const ENVIRONMENT = {
     what: 'Port of the HTTP server; 0 is any free one, which the demo takes where this is unset',
     default: String(DEFAULT_PORT),
     expected: 'a number from 0 to 65535',
-    accepts: (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
+    accepts: isPort,
+  },
+  QUAYSIDE_HEALTH_PORT: {
+    what: 'Port where a process without the api role answers /livez, /readyz and /metrics',
+    default: 'unset: it does not listen',
+    expected: 'a number from 0 to 65535',
+    accepts: isPort,
   },
   HOST: {
     what: 'Address of the HTTP server',
@@ -173,6 +182,7 @@ export function readConfig(
     secretsDirectory: secretsDirectory ? path.resolve(secretsDirectory) : undefined,
     port: env.PORT === undefined ? undefined : Number(env.PORT),
     host: env.HOST ?? ENVIRONMENT.HOST.default,
+    healthPort: env.QUAYSIDE_HEALTH_PORT === undefined ? undefined : Number(env.QUAYSIDE_HEALTH_PORT),
     logLevel: isOneOf(LOG_LEVELS, env.LOG_LEVEL) ? env.LOG_LEVEL : ENVIRONMENT.LOG_LEVEL.default,
     eventPrefix: env.QUAYSIDE_EVENT_PREFIX ?? ENVIRONMENT.QUAYSIDE_EVENT_PREFIX.default,
     publicUrl: env.QUAYSIDE_PUBLIC_URL?.replace(/\/+$/, ''),

@@ -30,6 +30,8 @@ export interface HttpOptions {
   /** Whether the store of the queue answers. */
   readonly queue?: HealthSources['queue'];
   readonly limits?: Limits;
+  /** For a process without the api role: how it is, and nothing else. */
+  readonly only?: 'health' | undefined;
 }
 
 export interface HttpServer {
@@ -39,7 +41,18 @@ export interface HttpServer {
 
 type Sources = Omit<HttpOptions, 'host' | 'port'>;
 
-function routeTable({ schemas, queue, renderMetrics }: Sources): readonly Route[] {
+const OPERATIONS: readonly Route[] = [
+  ...messageRoutes,
+  ...eventRoutes,
+  ...deliveryRoutes,
+  ...deadLetterRoutes,
+  ...quarantineRoutes,
+  ...replayRoutes,
+  ...endpointRoutes,
+  ...auditRoutes,
+];
+
+function routeTable({ schemas, queue, renderMetrics, only }: Sources): readonly Route[] {
   let document: OpenApiDocument | undefined;
   const routes: Route[] = [
     ...openRoutes({
@@ -49,14 +62,7 @@ function routeTable({ schemas, queue, renderMetrics }: Sources): readonly Route[
         return document;
       },
     }),
-    ...messageRoutes,
-    ...eventRoutes,
-    ...deliveryRoutes,
-    ...deadLetterRoutes,
-    ...quarantineRoutes,
-    ...replayRoutes,
-    ...endpointRoutes,
-    ...auditRoutes,
+    ...(only === 'health' ? [] : OPERATIONS),
     ...healthRoutes({ queue, renderMetrics }),
   ];
   return routes;

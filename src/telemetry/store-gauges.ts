@@ -9,8 +9,12 @@ import { Gauge, Registry } from 'prom-client';
 import type { EndpointFigures, StoreFigures, Tally } from '../core/store-figures.ts';
 
 const KEPT_MS = 5_000;
+/** On a bad day the questions take longer: they are asked the less often, so that they never are more than a twentieth of the time. */
+const KEPT_FOR_EACH_MS = 20;
 /** Half of what Prometheus waits for a scrape. */
 const PATIENCE_MS = 5_000;
+/** A connection that died without a word: after so long another one is asked. */
+const GIVEN_UP_MS = 60_000;
 /** Fingerprints that have a series of their own; the rest is one series, `other`. */
 const TOP_FINGERPRINTS = 50;
 
@@ -30,16 +34,19 @@ const BREAKERS = ['closed', 'half_open', 'open'] as const;
 
 export function createStoreGauges(read: () => Promise<StoreFigures>, patienceMs = PATIENCE_MS): StoreGauges {
   let asking: Promise<string> | undefined;
-  let kept: { readonly text: string; readonly at: number } | undefined;
+  let kept: { readonly text: string; readonly until: number } | undefined;
   const ask = async (): Promise<string> => {
-    const text = await expose(await read().catch(() => undefined));
-    kept = { text, at: performance.now() };
+    const askedAt = performance.now();
+    const figures = await withPatience(read(), GIVEN_UP_MS).catch(() => undefined);
+    const text = await expose(figures);
+    const now = performance.now();
+    kept = { text, until: now + (figures === undefined ? KEPT_MS : Math.max(KEPT_MS, (now - askedAt) * KEPT_FOR_EACH_MS)) };
     asking = undefined;
     return text;
   };
   return {
     async render() {
-      if (kept !== undefined && performance.now() - kept.at < KEPT_MS) return kept.text;
+      if (kept !== undefined && performance.now() < kept.until) return kept.text;
       asking ??= ask();
       return (await withPatience(asking, patienceMs)) ?? expose(undefined);
     },

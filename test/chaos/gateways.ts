@@ -70,17 +70,6 @@ export class GatewayCrew {
   async stop(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.stop()));
   }
-
-  /** Runs a command of the gateway on the same stores; its exit code and what it said. */
-  run(words: readonly string[]): Promise<{ code: number; said: string }> {
-    const child = spawn(process.execPath, [BIN, ...words], { env: environmentOf(this.#environment), stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    const hear = (chunk: Buffer) => {
-      said = `${said}${chunk}`.slice(-4_000);
-    };
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', hear);
-    return new Promise((resolve) => child.once('close', (code) => resolve({ code: code ?? -1, said })));
-  }
 }
 
 class Member {

@@ -1,5 +1,6 @@
 /** Carries out the faults of a schedule, each at its time, and counts those that really happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unpauseEndpoint } from '../../src/pipeline/pause-endpoint.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import type { Fault } from './schedule.ts';
 import type { ChaosSite } from './site.ts';
@@ -43,6 +44,9 @@ export function inject(site: ChaosSite, schedule: readonly Fault[], say: (line: 
   const done = Promise.all(schedule.map(carryOut)).then(() => admin.close());
   return { counts, done };
 }
+
+/** As ops does it, for the audit. */
+export const BY = { actor: 'chaos', reason: 'the fault is over' };
 
 /** Which store a fault stops, breaks or needs. */
 const STORE_OF: Partial<Record<Fault['kind'], string>> = {
@@ -124,7 +128,7 @@ async function act(site: ChaosSite, admin: Database, fault: Fault): Promise<bool
       site.receiver.behave(fault.endpoint, fault.behaviour);
       await sleep(fault.forMs);
       site.receiver.behave(fault.endpoint, 'healthy');
-      if (fault.behaviour === 'unauthorised') await resume(site, fault.endpoint);
+      if (fault.behaviour === 'unauthorised') await unpauseEndpoint(site.office.gateway, fault.endpoint, BY);
       return true;
   }
 }
@@ -191,14 +195,4 @@ function holdLock(admin: Database, statement: string, forMs: number): Promise<vo
       await db.query('rollback');
     }
   });
-}
-
-const RESUME_TRIES = 3;
-
-async function resume(site: ChaosSite, endpoint: string): Promise<void> {
-  for (let attempt = 0; attempt < RESUME_TRIES; attempt++) {
-    const { code } = await site.crew.run(['endpoint', 'resume', endpoint, '--reason', 'chaos mended it']);
-    if (code === 0) return;
-    await sleep(1_000);
-  }
 }

@@ -18,6 +18,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 };
 
 const USAGE = `usage: npm run chaos -- --seed N --seconds S [--json] [--record FILE] [--rate DOCUMENTS_A_SECOND] [--logs FOLDER]
+       npm run chaos -- --planted [NAME] [--json]
        npm run chaos -- --scenario ${Object.keys(SCENARIOS).join('|')} [--seconds S] [--json] [--logs FOLDER]`;
 
 interface Words {
@@ -27,14 +28,19 @@ interface Words {
   readonly rate: number | undefined;
   readonly record: string | undefined;
   readonly logs: string | undefined;
+  readonly planted: boolean;
+  readonly plant: string | undefined;
   readonly json: boolean;
 }
 
 async function readWords(): Promise<Words> {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: { seed: text, seconds: text, rate: text, record: text, logs: text, scenario: text, json: { type: 'boolean' } },
+  const flag = { type: 'boolean' } as const;
+  const { values, positionals } = parseArgs({
+    options: { seed: text, seconds: text, rate: text, record: text, logs: text, scenario: text, planted: flag, json: flag },
+    allowPositionals: true,
   });
+  if (positionals.length > (values.planted ? 1 : 0)) throw new TypeError(`"${positionals.at(-1)}" is no option`);
   const number = (name: 'seed' | 'seconds' | 'rate', least: number): number | undefined => {
     const value = values[name];
     if (value === undefined) return undefined;
@@ -50,19 +56,40 @@ async function readWords(): Promise<Words> {
     rate: number('rate', 1),
     record: values.record === undefined ? undefined : resolve(values.record),
     logs: values.logs === undefined ? undefined : resolve(values.logs),
+    planted: values.planted === true,
+    plant: positionals[0],
     json: values.json === true,
   };
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-async function play({ scenario, seed, seconds, rate, record, logs }: Words): Promise<ScenarioResult & { readonly injected?: object }> {
+async function play({
+  scenario,
+  seed,
+  seconds,
+  rate,
+  record,
+  logs,
+  planted,
+  plant,
+}: Words): Promise<ScenarioResult & { readonly injected?: object }> {
+  if (planted) return playPlanted(plant);
   if (scenario !== undefined) return scenario({ seconds, logs, say });
   const { storm } = await import('./storm.ts');
   const { faults: injected, ...figures } = await storm({ seed, seconds: seconds ?? 120, record, logs, perSecond: rate, say });
   for (const finding of figures.findings) say(finding);
   const { findings: _, ...numbers } = figures;
   return { figures: numbers, faults: faultsOf(figures), injected };
+}
+
+async function playPlanted(name: string | undefined): Promise<ScenarioResult> {
+  const { plantFaults } = await import('./planted.ts');
+  const results = await plantFaults(name, say);
+  return {
+    figures: Object.fromEntries(results.map(({ name, exit, said }) => [name, `exit ${exit}: ${said}`])),
+    faults: results.filter((result) => !result.noticed).map((result) => `nobody noticed ${result.name}: ${result.what}`),
+  };
 }
 
 function print({ figures, injected }: { figures: object; injected?: object }, json: boolean): void {

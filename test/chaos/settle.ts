@@ -1,6 +1,9 @@
 /** After the faults: everything is mended, what was parked is resumed, what died is replayed, and the run waits until nothing is pending. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unpauseEndpoint } from '../../src/pipeline/pause-endpoint.ts';
+import { createReplayJob, listReplayJobs } from '../../src/pipeline/replay-job.ts';
 import type { Feed } from './feed.ts';
+import { BY } from './injector.ts';
 import type { ChaosSite } from './site.ts';
 
 export interface Backlog {
@@ -14,8 +17,9 @@ export interface Backlog {
 }
 
 const LOOK_MS = 1_000;
-/** Dead letters are replayed at most so often: a command of its own each time. */
+/** Another job for what died meanwhile, at most so often. */
 const REPLAY_MS = 10_000;
+const REPLAY_RATE = 1_000;
 
 export async function heal(site: ChaosSite, endpoints: readonly string[]): Promise<void> {
   for (const endpoint of endpoints) site.receiver.behave(endpoint, 'healthy');
@@ -51,15 +55,20 @@ export async function settle(
         saidAt = now;
         say(`settling: ${JSON.stringify(backlog)}`);
       }
-      for (const endpoint of backlog.parked) await site.crew.run(['endpoint', 'resume', endpoint, '--reason', 'the faults are over']);
+      for (const endpoint of backlog.parked) await unpauseEndpoint(site.office.gateway, endpoint, BY);
       if (backlog.dead > 0 && now - replayedAt > REPLAY_MS) {
         replayedAt = now;
-        const { code, said } = await site.crew.run(['replay', '--dead', '--yes', '--reason', 'the faults are over']);
-        if (code !== 0) say(`quayside replay ended with ${code}: ${said.trim().split('\n').at(-1)}`);
+        await replayDead(site);
       }
     }
     await sleep(LOOK_MS);
   }
+}
+
+async function replayDead(site: ChaosSite): Promise<void> {
+  const { gateway } = site.office;
+  if ((await listReplayJobs(gateway)).some((job) => job.state === 'running')) return;
+  await createReplayJob(gateway, { filter: { state: 'dead' }, mode: 'resend', rate: REPLAY_RATE }, BY);
 }
 
 export async function look(site: ChaosSite, files = 0): Promise<Backlog> {

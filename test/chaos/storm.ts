@@ -71,9 +71,11 @@ async function run(site: ChaosSite, { seed, seconds, say, perSecond = PER_SECOND
   const { office, suppliers } = site;
   const feed = startFeed({ seed, suppliers, perSecond, orders: ORDERS, office });
   const injector = inject(site, schedule, say);
-  await Promise.all([injector.done, sleep(seconds * 1000)]);
+  await sleep(seconds * 1000);
+  const fed = feed.stop();
+  await injector.done;
   await heal(site, names);
-  await feed.stop();
+  await fed;
   const { receipts, facts, figures } = await conclude(site, feed, say);
   if (record !== undefined) writeRecord(record, receipts, facts);
   return { seed, ...figures, faults: injector.counts };

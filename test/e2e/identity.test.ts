@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const states = (message: { documentRows: readonly { state: string }[] }) => message.documentRows.map(({ state }) => state);
 
-describe('a repetition', () => {
+describe('a repetition', { timeout: 90_000 }, () => {
   it('of the same bytes, or of the same content under new control numbers, sends nothing and names what it repeats', async () => {
     await site.translated(invoice(1));
     const [first] = await site.events();
@@ -69,7 +69,7 @@ describe('a repetition', () => {
   });
 });
 
-describe('another content', () => {
+describe('another content', { timeout: 90_000 }, () => {
   it('of an acknowledgment is the next revision, which names the one before and follows it in its order', async () => {
     for (const [control, price] of ['12.50', '13.00', '14.00'].entries()) await site.translated(ack(control + 1, { price }));
     await site.translated(ack(9, {}, 'SO-2'));
@@ -117,7 +117,7 @@ describe('another content', () => {
   });
 });
 
-describe('a held document', () => {
+describe('a held document', { timeout: 90_000 }, () => {
   const hold = async (control: number, price: string): Promise<string> => {
     const message = await site.translated(invoice(control, { price }));
     expect(states(message)).toEqual(['held']);
@@ -190,7 +190,7 @@ describe('a held document', () => {
   });
 });
 
-describe('a document of a strange sender', () => {
+describe('a document of a strange sender', { timeout: 90_000 }, () => {
   it('waits in quarantine, no dead letter, and is translated once a person vouches for it', async () => {
     const message = await site.translated(make855({ partner: 'borealis', control: 1 }, 'PO-1'));
     const id = message.documentRows[0]?.id ?? '';
@@ -223,7 +223,7 @@ describe('a document of a strange sender', () => {
   });
 });
 
-describe('a commit that fails', () => {
+describe('a commit that fails', { timeout: 90_000 }, () => {
   it('leaves nothing behind, and the repeat finds everything as it was', async () => {
     await site.translated(invoice(1));
     // The first commit of each batch is refused at its end, as if the process had died there.

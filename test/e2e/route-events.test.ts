@@ -17,7 +17,7 @@ afterEach(async () => {
   await site.close();
 });
 
-describe('unrouted events', () => {
+describe('unrouted events', { timeout: 90_000 }, () => {
   it('are routed on request, once, in their order, to whoever subscribes now', async () => {
     const price = (n: number) => ({ price: `${n}.00` });
     const first = await site.translated(
@@ -28,8 +28,9 @@ describe('unrouted events', () => {
     expect(await previewRouting(site.gateway, {})).toEqual({ events: 0, deliveries: 0, endpoints: {}, unwanted: 4 });
     expect(await routeEvents(site.gateway, {}, operator)).toMatchObject({ events: 0, unwanted: 4 });
 
-    const file = (name: string) =>
-      `endpoint: ${name}\nstage: live\ndestination: { type: http, url: "http://127.0.0.1:9/", allow: [127.0.0.0/8] }\nevents: ["*"]\nidempotency: header\n`;
+    const destination =
+      'destination: { type: http, url: "http://127.0.0.1:9/", signing: { secrets: ["env:QUAYSIDE_SECRET_ERP"] }, allow: [127.0.0.0/8] }';
+    const file = (name: string) => `endpoint: ${name}\nstage: live\n${destination}\nevents: ["*"]\nidempotency: header\n`;
     site.home.write('queues/late.yaml', file('late'));
     await until('the endpoint is in force', () => site.gateway.catalog().endpoints.has('late'), 60_000);
     expect((await site.events()).map(({ deliveries }) => deliveries)).toEqual([0, 0, 0, 0]);

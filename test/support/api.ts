@@ -17,6 +17,8 @@ import { makeHome } from './home.ts';
 export interface Api {
   readonly running: RunningGateway;
   readonly address: string;
+  /** The folder of its files. */
+  readonly home: string;
   /** Of messages that `seedApi` handed in. */
   readonly messages: readonly string[];
   /** A new key, as text. */
@@ -65,6 +67,7 @@ export async function startApi(limits: Limits = NO_LIMITS): Promise<Api> {
   const api: Api = {
     running,
     address: http.address,
+    home: home.directory,
     messages,
     key: async (name, scopes, partners) => (await createKey(database, tenant, { name, scopes, partners, expires: '1h' }, TEST_KEEPER)).text,
     ask(path, { method = 'GET', key, authorization = key && `Bearer ${key}`, body, headers } = {}) {
@@ -116,7 +119,8 @@ async function seed(running: RunningGateway, messages: string[]): Promise<void> 
   messages.push(await handIn(running, 'acme', 'this is no document of any kind'));
   await until('everything is delivered, dead or held', async () => {
     const { rows } = await database.query<{ open: number }>(
-      `select (select count(*) from message where state = 'received') + (select count(*) from delivery where state not in ('succeeded', 'dead')) as open`,
+      `select (select count(*) from message where state = 'received') + (select count(*) from delivery where state not in ('succeeded', 'dead'))
+         + (select count(*) from event where xid >= pg_snapshot_xmin(pg_current_snapshot())) as open`,
     );
     return rows[0]?.open === 0 && (await listDeadLetters(database, tenant)).length >= BAD_ORDERS + 1;
   });

@@ -34,6 +34,8 @@ export interface TranslationSite {
   audited(): Promise<
     { readonly action: string; readonly subject: string; readonly before: unknown; readonly after: unknown; readonly reason: string }[]
   >;
+  /** Stops the gateway and nothing else; `close` then finds it stopped. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,12 +45,17 @@ export async function startTranslation(options: Partial<HomeOptions> = {}): Prom
   const { url, database, drop } = await createTestDatabase();
   const running = await startTestGateway({ home, databaseUrl: url, redisUrl: undefined, roles: ['translate'] });
   const { gateway } = running;
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= running.close();
+    return stopping;
+  };
   // The deliver role does this where it runs.
   for (const name of gateway.catalog().endpoints.keys())
     await database.query(`insert into endpoint (tenant, name) values ('default', $1) on conflict do nothing`, [name]);
   const settled = async () => {
     const waiting = () => database.query<{ n: number }>(`select count(*) as n from message where state = 'received'`);
-    await until('all translated', async () => (await waiting()).rows[0]?.n === 0, 60_000);
+    await until('all translated', async () => (await waiting()).rows[0]?.n === 0, 180_000);
   };
   return {
     gateway,
@@ -74,8 +81,9 @@ export async function startTranslation(options: Partial<HomeOptions> = {}): Prom
     async audited() {
       return (await database.query<never>('select action, subject, before, after, reason from audit order by id')).rows;
     },
+    stop,
     async close() {
-      await running.close();
+      await stop();
       await drop();
       home.remove();
     },

@@ -95,7 +95,10 @@ describe('the handshake', () => {
     const busy = await endpoint(503, { 'retry-after': '30' });
     expect(await deliver(optionsFor(busy))).toMatchObject({ class: 'not_sent', status: 503, retryAfterMs: 30_000 });
     const hanging = await opened(startErp(() => {}));
-    expect(await deliver(optionsFor(hanging), 150)).toMatchObject({ class: 'not_sent', detail: expect.stringContaining('deadline') });
+    expect(await deliver(optionsFor(hanging), 150)).toEqual({
+      class: 'not_sent',
+      detail: 'the request was not sent: the deadline of the attempt passed',
+    });
     const gone = await startErp(() => {});
     await gone.close();
     expect(await deliver(optionsFor(gone))).toMatchObject({ class: 'not_sent', detail: expect.stringContaining('no handshake: ') });
