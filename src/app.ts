@@ -36,7 +36,8 @@ import { listen } from './store/listen.ts';
 import { insertMessages } from './store/messages.ts';
 import { migrate } from './store/migrate.ts';
 import { createNudge, NUDGE_CHANNEL } from './store/nudge.ts';
-import { joinPostgres, startPostgres, startRedis } from './stores.ts';
+import { watchRoom } from './store/room.ts';
+import { joinPostgres, roomLimits, startPostgres, startRedis } from './stores.ts';
 import { createLog } from './telemetry/log.ts';
 import { type RunningTelemetry, startTelemetry } from './telemetry/telemetry.ts';
 
@@ -151,6 +152,7 @@ function createGateway(
     context,
     catalog,
     nudge,
+    room: watchRoom(database, roomLimits(config), context),
     insert: createBatcher((messages) => insertMessages(database, messages), { maxSize: 50, lanes: 4 }),
     claim: createBatcher((requests) => claimDeliveries(database, requests)),
     settle: createBatcher((settlements) => settleDeliveries(database, config.tenant, settlements)),
@@ -197,16 +199,16 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     const http =
       port !== undefined
         ? await startHttp({
-          host: config.host,
-          port,
-          only: serves ? undefined : 'health',
-          log,
-          gateway: () => started,
-          schemas: PUBLISHED_SCHEMAS,
-          renderMetrics: telemetry.renderMetrics,
-          queue: async () => ({ backend: queue?.backend ?? 'none', ok: (await queue?.answers()) ?? false }),
-        })
-      : undefined;
+            host: config.host,
+            port,
+            only: serves ? undefined : 'health',
+            log,
+            gateway: () => started,
+            schemas: PUBLISHED_SCHEMAS,
+            renderMetrics: telemetry.renderMetrics,
+            queue: async () => ({ backend: queue?.backend ?? 'none', ok: (await queue?.answers()) ?? false }),
+          })
+        : undefined;
     if (http !== undefined) closers.push(() => http.close());
     const nudge = createNudge(database, log);
     closers.push(nudge.flush);

@@ -6,6 +6,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { parseSize } from './core/byte-size.ts';
 import type { Secrets } from './core/context.ts';
 import { GatewayError } from './core/errors/errors.ts';
 import { FAILPOINTS, type Failpoint } from './core/failpoints.ts';
@@ -27,6 +28,10 @@ export interface Config {
   readonly home: string;
   /** Absolute; where embedded stores live. */
   readonly data: string;
+  /** Bytes of its disk that intake leaves free. */
+  readonly diskReserve: number;
+  /** Bytes of database from which on nothing is taken in. */
+  readonly databaseLimit: number | undefined;
   /** Absolute; undefined: `file:` references are refused. */
   readonly secretsDirectory: string | undefined;
   /** 0: any free port. Undefined: the default of what listens. */
@@ -85,6 +90,18 @@ export const ENVIRONMENT = {
     accepts: directory,
   },
   QUAYSIDE_DATA: { what: 'Where embedded stores live', default: '.quayside in QUAYSIDE_HOME', expected: 'a path', accepts: anyText },
+  QUAYSIDE_DISK_RESERVE: {
+    what: 'Embedded stores: with less than this free on the disk of QUAYSIDE_DATA, nothing is taken in',
+    default: '512MB',
+    expected: 'a size such as 500MB or 2GB',
+    accepts: (value) => parseSize(value) !== undefined,
+  },
+  QUAYSIDE_DATABASE_LIMIT: {
+    what: 'With a database larger than this, nothing is taken in; delivery goes on',
+    default: 'unset: no limit',
+    expected: 'a size such as 500MB or 200GB',
+    accepts: (value) => parseSize(value) !== undefined,
+  },
   QUAYSIDE_SECRETS_DIR: {
     what: 'The folder of the secrets that files name as file:<name>',
     default: 'unset: file: is refused',
@@ -179,6 +196,8 @@ export function readConfig(
     redisUrl: env.REDIS_URL,
     home,
     data: path.resolve(env.QUAYSIDE_DATA || path.join(home, '.quayside')),
+    diskReserve: parseSize(env.QUAYSIDE_DISK_RESERVE ?? ENVIRONMENT.QUAYSIDE_DISK_RESERVE.default) ?? 0,
+    databaseLimit: parseSize(env.QUAYSIDE_DATABASE_LIMIT ?? ''),
     secretsDirectory: secretsDirectory ? path.resolve(secretsDirectory) : undefined,
     port: env.PORT === undefined ? undefined : Number(env.PORT),
     host: env.HOST ?? ENVIRONMENT.HOST.default,

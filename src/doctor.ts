@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { StoreCheck } from './cli/application.ts';
 import type { Config } from './config.ts';
+import { formatSize } from './core/byte-size.ts';
 import type { Context } from './core/context.ts';
 import { asGatewayError } from './core/errors/errors.ts';
 import { type CatalogSource, loadCatalog } from './pipeline/catalog.ts';
@@ -11,7 +12,8 @@ import { serverClockSkewMs, serverVersion } from './store/check-postgres.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { migrationStatus } from './store/migrate.ts';
 import { misplacedDeliveries } from './store/order-keys.ts';
-import { joinPostgres } from './stores.ts';
+import { databaseSize, freeBytes, fullFault, overLimit } from './store/room.ts';
+import { joinPostgres, roomLimits } from './stores.ts';
 
 /** Beyond this, times in logs and in the database no longer tell one story. */
 const MOST_SKEW_MS = 2000;
@@ -46,7 +48,10 @@ export async function runDoctor(config: Config, context: Context, files: Catalog
     database = opened;
     return `PostgreSQL ${version}, ${postgres.describe}`;
   });
-  if (database !== undefined) await checkDatabase(database, config.tenant, run);
+  if (database !== undefined) {
+    await checkDatabase(database, config.tenant, run);
+    await checkRoom(database, config, run);
+  }
   await run('redis', async () => {
     if (config.redisUrl !== undefined) return checkRedis(config.redisUrl);
     const binary = findRedisBinary(config.path);
@@ -65,6 +70,17 @@ export async function runDoctor(config: Config, context: Context, files: Catalog
   await database?.close();
   await stop?.();
   return checks;
+}
+
+async function checkRoom(database: Database, config: Config, run: (name: string, check: Check) => Promise<void>): Promise<void> {
+  const limits = roomLimits(config);
+  await run('room', async () => {
+    const shortage = await overLimit(database, limits, false);
+    if (shortage !== undefined) throw fullFault(shortage);
+    const free = limits.disk && `${formatSize(await freeBytes(limits.disk.directory))} free, ${formatSize(limits.disk.reserve)} are kept; `;
+    const limit = limits.databaseBytes === undefined ? 'no QUAYSIDE_DATABASE_LIMIT' : `the limit is ${formatSize(limits.databaseBytes)}`;
+    return `${free ?? ''}the database has ${formatSize(await databaseSize(database))}, ${limit}`;
+  });
 }
 
 async function checkDatabase(database: Database, tenant: string, run: (name: string, check: Check) => Promise<void>): Promise<void> {

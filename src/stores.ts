@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Log } from './core/context.ts';
 import { findRedisBinary, launchRedis } from './queue/redis-launcher.ts';
 import { findRunningPostgres, launchPostgres } from './store/embedded/launch-postgres.ts';
+import type { RoomLimits } from './store/room.ts';
 
 export interface Store {
   readonly url: string;
@@ -36,3 +37,9 @@ export async function startRedis(config: Config, log: Log): Promise<Store | unde
   const redis = await launchRedis({ binary, dataDirectory: join(config.data, 'redis'), log });
   return { ...redis, describe: `embedded, ${binary}` };
 }
+
+/** Of a database elsewhere only its size can be seen; the disk under an embedded one is this machine's. */
+export const roomLimits = ({ databaseUrl, data, diskReserve, databaseLimit }: Config): RoomLimits => ({
+  disk: databaseUrl === undefined ? { directory: data, reserve: diskReserve } : undefined,
+  databaseBytes: databaseLimit,
+});

@@ -195,10 +195,16 @@ export async function runProgram(argv: readonly string[], version: string, comma
   );
   act(
     json(
-      example(program.command('receive').description('hand a document in by hand, through the same door'), 'quayside receive 855.edi --partner acme'),
+      example(
+        program.command('receive').description('hand documents in by hand, or take what an archive keeps once more; through the same door'),
+        'quayside receive 855.edi --partner acme\n  $ quayside receive --archive drop --partner acme --since 2026-11-24',
+      ),
     )
-      .argument('<file>')
-      .requiredOption('--partner <name>'),
+      .argument('[paths...]', 'files, or folders whose files are taken in order of time, then of name')
+      .requiredOption('--partner <name>')
+      .option('--archive <channel>', 'read the archive of this channel; what is known already is passed over')
+      .option('--only-new', 'pass over files whose bytes are here already')
+      .option('--since <time>', 'leave out files that are older, such as 2026-11-24, 2026-11-24T05:00Z or 2h'),
     async () => (await import('./commands/receive.ts')).receive,
   );
 

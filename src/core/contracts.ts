@@ -108,6 +108,11 @@ export interface Channel<Options extends TSchema = TSchema> extends Spec<'channe
    * `memory` is the channel's own between two polls (sizes seen last time) and is lost with the process.
    */
   poll(options: Static<Options>, context: Context, memory: Map<string, unknown>, report: ChannelReport, signal: AbortSignal): AsyncIterable<Receipt>;
+  /**
+   * What it once took and keeps, in the order in which it was handed over, under the same keys as then: for a database that was restored to
+   * an earlier time. `since` leaves out what is older by the source's own times. `accept` changes nothing. Absent: it keeps nothing.
+   */
+  reread?(options: Static<Options>, context: Context, since: Date | undefined, report: ChannelReport, signal: AbortSignal): AsyncIterable<Receipt>;
   /** What the drop is called in a lease: two channels on one drop share it. */
   dropOf(options: Static<Options>): string;
   pollIntervalMs(options: Static<Options>): number;

@@ -25,6 +25,8 @@ export interface Meter {
   observeRequest(method: string, route: string, status: number, seconds: number): void;
   /** Whether the store that carries hints answers. */
   setQueueUp(up: boolean): void;
+  /** Whether intake has stopped for want of room. */
+  setStoreFull(full: boolean): void;
 }
 
 /** What a span says besides its name: ids, names from files, counts. Never a payload, never a secret. */
@@ -73,6 +75,7 @@ export const silentMeter: Meter = {
   countPoll: nothing,
   observeRequest: nothing,
   setQueueUp: nothing,
+  setStoreFull: nothing,
 };
 
 /** Hands on what it was given: without tracing the callback carries the trace of its message all the same. */

@@ -4,7 +4,7 @@ import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typ
 export const closedObject = <T extends TProperties>(properties: T, options: object = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options });
 
-export const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
+const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
 
 export const Id = Type.String({ format: 'uuid', pattern: UUID_PATTERN, description: 'an id such as 6a1c7c6e-0f3f-4c7e-9d0e-2f8a4a5b6c7d' });
 /** Of a partner or an endpoint: what its file is called. */

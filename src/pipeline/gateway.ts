@@ -5,6 +5,7 @@ import type { Batcher } from '../store/batcher.ts';
 import type { Database } from '../store/database.ts';
 import type { ClaimedDelivery, ClaimRequest, Settled, Settlement } from '../store/deliveries.ts';
 import type { NewMessage } from '../store/messages.ts';
+import type { Room } from '../store/room.ts';
 import type { Catalog } from './catalog.ts';
 
 export interface Extensions {
@@ -30,6 +31,8 @@ export interface Gateway extends Extensions {
   catalog(): Catalog;
   /** Call after the commit, never inside a transaction: NOTIFY there serialises all commits. */
   nudge(topic: Topic): void;
+  /** Asked before anything is taken in. */
+  readonly room: Room;
   /** T1. */
   readonly insert: Batcher<NewMessage, { readonly id: string; readonly duplicate: boolean }>;
   readonly claim: Batcher<ClaimRequest, ClaimedDelivery | undefined>;

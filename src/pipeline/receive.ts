@@ -3,11 +3,12 @@
  *
  * A crash before the commit leaves the source untouched: it hands over the same receipt key again. A crash after it leaves
  * a stored message and a source that was not told: the same receipt key comes again, is recognised, and only acknowledged.
+ * Without room for it nothing is read: the source keeps it, and hands it over when there is.
  */
 import type { Receipt } from '../core/contracts.ts';
 import { traceparentOf } from '../core/identity.ts';
 import { messageOfReceipt } from '../store/messages.ts';
-import { storeRaw } from '../store/raw.ts';
+import { type StoredBytes, storeRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
 
 export interface Door {
@@ -23,8 +24,14 @@ export interface Received {
   readonly duplicate: boolean;
 }
 
+interface StoredMessage {
+  readonly id: string;
+  readonly duplicate: boolean;
+  readonly raw: StoredBytes;
+}
+
 export async function receive(gateway: Gateway, door: Door, receipt: Receipt): Promise<Received> {
-  const { context, database, tenant } = gateway;
+  const { context, database, tenant, room } = gateway;
   const { meter, tracer } = context.telemetry;
   const begunAt = performance.now();
   const known = await messageOfReceipt(database, tenant, receipt.key);
@@ -34,9 +41,11 @@ export async function receive(gateway: Gateway, door: Door, receipt: Receipt): P
     await receipt.accept();
     return { messageId: known, duplicate: true };
   }
-  const raw = await storeRaw(database, tenant, receipt.read());
-  context.failpoint('receive.read');
-  const { id, duplicate } = await gateway.insert({ ...door, tenant, receiptKey: receipt.key, filename: receipt.filename, raw });
+  await room.require();
+  const { id, duplicate, raw } = await store(gateway, door, receipt).catch((thrown: unknown) => {
+    throw room.refused(thrown);
+  });
+  room.taken();
   context.failpoint('receive.committed');
   context.log.info(
     { messageId: id, partner: door.partner, channel: door.channel, filename: receipt.filename, size: raw.size, sha256: raw.sha256 },
@@ -53,4 +62,12 @@ export async function receive(gateway: Gateway, door: Door, receipt: Receipt): P
       .start('receive', { self: traceparentOf(id), agoMs, fields: { message: id, partner: door.partner, channel: door.channel, size: raw.size } })
       .end();
   return { messageId: id, duplicate };
+}
+
+async function store(gateway: Gateway, door: Door, { key, filename, read }: Receipt): Promise<StoredMessage> {
+  const { context, database, tenant } = gateway;
+  const raw = await storeRaw(database, tenant, read());
+  context.failpoint('receive.read');
+  const { id, duplicate } = await gateway.insert({ ...door, tenant, receiptKey: key, filename, raw });
+  return { id, duplicate, raw };
 }

@@ -83,7 +83,8 @@ async function pollDrop(gateway: Gateway, id: string, signal: AbortSignal): Prom
     const name = drop.channel.dropOf(drop.options);
     const log = context.log.child({ partner: drop.partner, channel: drop.channelName });
     try {
-      if (await leaseDrop(database, tenant, name, token, LEASE_MS)) {
+      // Without room nothing is even listed: the source keeps what it has, and one line of the log says so for all drops.
+      if ((await gateway.room.shortage()) === undefined && (await leaseDrop(database, tenant, name, token, LEASE_MS))) {
         await pollOnce(gateway, drop, name, token, memory, report, signal);
         context.telemetry.meter.countPoll(drop.partner, drop.channelName, 'success');
         if (lastFault !== undefined) log.info({}, 'channel is well again');
@@ -92,11 +93,13 @@ async function pollDrop(gateway: Gateway, id: string, signal: AbortSignal): Prom
       }
     } catch (error) {
       const fault = asGatewayError(error);
-      if (!signal.aborted) context.telemetry.meter.countPoll(drop.partner, drop.channelName, 'fault');
+      // Not the channel's, and said already.
+      const full = fault.code === 'ERR_STORE_FULL';
+      if (!signal.aborted && !full) context.telemetry.meter.countPoll(drop.partner, drop.channelName, 'fault');
       // A dead channel says so once, not at every poll.
-      if (!signal.aborted && fault.line() !== lastFault)
+      if (!signal.aborted && !full && fault.line() !== lastFault)
         log.error({ code: fault.code, hint: fault.hint, err: fault.message }, 'channel fault, polled again');
-      lastFault = fault.line();
+      if (!full) lastFault = fault.line();
       faults = fault.retry === 'never' ? faults + 1 : 0;
     }
     const pauseMs = drop.channel.pollIntervalMs(drop.options);

@@ -11,8 +11,8 @@ import { deliver, settleExpired } from '../pipeline/deliver.ts';
 import type { Gateway } from '../pipeline/gateway.ts';
 import { surveyEndpoints, unqueueLost, unqueueUntaken } from '../store/dispatch.ts';
 import { registerEndpoints } from '../store/endpoints.ts';
-import type { Carrier, HintWorker } from './carrier.ts';
-import { dispatch, type Job } from './dispatch.ts';
+import type { Carrier, Hint, HintWorker } from './carrier.ts';
+import { dispatch, isWorthwhile, type Job } from './dispatch.ts';
 import { createHandOver } from './hand-over.ts';
 import { queueOf } from './shards.ts';
 import type { Role } from './translate-role.ts';
@@ -49,6 +49,13 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
   const work = async (data: unknown): Promise<void> => {
     const { endpoint, hints } = data as Job;
     await Promise.all(hints.map(([deliveryId, generation]) => deliver(gateway, endpoint, { deliveryId, generation }, shutdown.signal)));
+  };
+
+  const give = async (endpoint: Endpoint, hints: readonly Hint[], endpoints: number): Promise<void> => {
+    if (hints.length === 0) return;
+    const { queue } = queueOf(endpoint.name, endpoints, carrier.backend);
+    if ((lanes.get(queue)?.passedByUntil ?? 0) > performance.now()) handOver.direct(hints, work);
+    else await handOver.give(carrier.queue(queue), hints, work);
   };
 
   /** Endpoints come and go with the files: each needs its row and a worker on its queue, as wide as its window. */
@@ -97,26 +104,16 @@ export function startDeliverRole(gateway: Gateway, carrier: Carrier): Role {
     const endpoints = gateway.catalog().endpoints;
     await serve([...endpoints.values()]);
     if (polled) await recover();
-    let lookAgainMs = POLL_MS;
-    // Side by side, each for itself: one that fails or waits holds up no other.
-    await Promise.all(
-      (await surveyEndpoints(database, tenant)).map(async (survey) => {
-        if (survey.nextDueMs !== null) lookAgainMs = Math.min(lookAgainMs, survey.nextDueMs);
-        const endpoint = endpoints.get(survey.name);
-        if (endpoint === undefined) return;
-        const { queue } = queueOf(endpoint.name, endpoints.size, carrier.backend);
-        try {
-          const again = await dispatch(gateway, endpoint, survey, async (hints) => {
-            if ((lanes.get(queue)?.passedByUntil ?? 0) > performance.now()) handOver.direct(hints, work);
-            else await handOver.give(carrier.queue(queue), hints, work);
-          });
-          if (again !== undefined) lookAgainMs = Math.min(lookAgainMs, again);
-        } catch (error) {
-          context.log.error({ endpoint: endpoint.name, err: error }, 'not dispatched, tried again');
-        }
-      }),
-    );
-    return lookAgainMs;
+    const surveys = await surveyEndpoints(database, tenant);
+    const waits = surveys.flatMap(({ nextDueMs }) => (nextDueMs === null ? [] : [nextDueMs]));
+    const wanted = surveys.flatMap((survey) => {
+      const endpoint = endpoints.get(survey.name);
+      return endpoint !== undefined && isWorthwhile(endpoint, survey) ? [endpoint] : [];
+    });
+    const { jobs, lookAgainMs } = await dispatch(gateway, wanted);
+    // Side by side: a queue that is slow to answer holds up no other endpoint.
+    await Promise.all([...jobs].map(([endpoint, hints]) => give(endpoint, hints, endpoints.size)));
+    return Math.min(POLL_MS, lookAgainMs ?? POLL_MS, ...waits);
   });
 
   return {

@@ -10,6 +10,7 @@ export interface AuditEntry {
   readonly actor: string;
   readonly action:
     | 'message.received_manually'
+    | 'archive.reread'
     | 'delivery.replayed'
     | 'delivery.skipped'
     | 'delivery.discarded'

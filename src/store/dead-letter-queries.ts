@@ -36,17 +36,20 @@ export interface DeadLetterGroup {
   readonly newest: Date;
 }
 
-const DEAD = `
-  select d.id, 'deliver' as stage, coalesce(d.fingerprint, 'unknown') as fingerprint, e.partner, d.endpoint, d.ended_at as at,
-         concat_ws(' ', d.dead_reason, d.last_detail) as reason
-  from delivery d join event e on e.id = d.event_id where d.tenant = $1 and d.state = 'dead'
-  union all
-  select id, 'translate', coalesce(fingerprint, 'unknown'), partner, null, created_at, state || ': ' || coalesce(problems->0->>'message', '')
+const DEAD_BEFORE_DELIVERY = `
+  select id, 'translate' as stage, coalesce(fingerprint, 'unknown') as fingerprint, partner, null as endpoint, created_at as at,
+         state || ': ' || coalesce(problems->0->>'message', '') as reason
   from document where tenant = $1 and state in ('rejected', 'failed')
   union all
   select id, 'receive', coalesce(problems->0->>'code', 'unknown'), partner, null, coalesce(translated_at, received_at),
          case state when 'failed' then 'failed: ' else 'read in part: ' end || coalesce(problems->0->>'message', '')
   from message where tenant = $1 and (state = 'failed' or faulty)`;
+
+const DEAD = `
+  select d.id, 'deliver' as stage, coalesce(d.fingerprint, 'unknown') as fingerprint, e.partner, d.endpoint, d.ended_at as at,
+         concat_ws(' ', d.dead_reason, d.last_detail) as reason
+  from delivery d join event e on e.id = d.event_id where d.tenant = $1 and d.state = 'dead'
+  union all ${DEAD_BEFORE_DELIVERY}`;
 
 const MATCHES = `${inPartners('partner', '$2')} and ($3::text is null or endpoint = $3) and ($4::text is null or fingerprint = $4)
   and ($5::text is null or stage = $5) and ($6::timestamptz is null or at >= $6)`;
@@ -60,6 +63,18 @@ const valuesOf = (tenant: string, { partners, endpoint, fingerprint, stage, sinc
   since ?? null,
 ];
 
+/** Each stage by itself, so that each can stop at the length of the page: deliveries come from an index in the order of time. */
+const PAGE = `
+  (select d.id, 'deliver' as stage, coalesce(d.fingerprint, 'unknown') as fingerprint, d.ended_at as at from delivery d
+   where d.tenant = $1 and d.state = 'dead' and ($5::text is null or $5 = 'deliver') and ($3::text is null or d.endpoint = $3)
+     and ($4::text is null or coalesce(d.fingerprint, 'unknown') = $4) and ($6::timestamptz is null or d.ended_at >= $6)
+     and ($7::bigint is null or (d.ended_at, d.id) < (${instantOf('$7')}, $8::uuid))
+     and ($2::text[] is null or exists (select from event e where e.id = d.event_id and e.partner = any($2)))
+   order by d.ended_at desc, d.id desc limit $9)
+  union all
+  (select id, stage, fingerprint, at from (${DEAD_BEFORE_DELIVERY}) dead
+   where ${MATCHES} and ($7::bigint is null or (at, id) < (${instantOf('$7')}, $8::uuid)) order by at desc, id desc limit $9)`;
+
 /** The newest first. One more than `limit` tells that there are more. */
 export async function searchDeadLetters(
   db: Db,
@@ -69,10 +84,11 @@ export async function searchDeadLetters(
   limit: number,
 ): Promise<(DeadLetter & { readonly place: DeadLetterPlace })[]> {
   const { rows } = await db.query<DeadLetter & { exact: number }>(
-    `with page as materialized (
-       select * from (${DEAD}) dead where ${MATCHES} and ($7::bigint is null or (at, id) < (${instantOf('$7')}, $8::uuid)) order by at desc, id desc limit $9
-     )
-     select p.id, p.stage, p.fingerprint, p.partner, p.endpoint, p.reason, p.at, ${microsOf('p.at')} as exact,
+    `with page as materialized (select * from (${PAGE}) dead order by at desc, id desc limit $9)
+     select p.id, p.stage, p.fingerprint, coalesce(e.partner, doc.partner, m.partner) as partner, d.endpoint, p.at,
+       case p.stage when 'deliver' then concat_ws(' ', d.dead_reason, d.last_detail)
+                    when 'translate' then doc.state || ': ' || coalesce(doc.problems->0->>'message', '')
+                    else case m.state when 'failed' then 'failed: ' else 'read in part: ' end || coalesce(m.problems->0->>'message', '') end as reason, ${microsOf('p.at')} as exact,
        case p.stage when 'deliver' then e.name || ' ' || e.document_number when 'translate' then concat_ws(' ', doc.type, doc.envelope->>'transactionControl')
                     else m.filename end as subject,
        coalesce(e.order_numbers, '{}') as "orderNumbers", coalesce(doc.message_id, m.id) as "messageId",

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { type Database, inTransaction, sqlStateOf } from './database.ts';
 import { type ClaimRequest, claimDeliveries, type Settlement, settleDeliveries } from './deliveries.ts';
-import { type DeliveryHint, lockEndpoint, queueDueHeads, queueProbe, takeOverExpired, unqueueLost, unqueueUntaken } from './dispatch.ts';
+import { type DeliveryHint, lockEndpoints, queueDueHeads, queueProbe, takeOverExpired, unqueueLost, unqueueUntaken } from './dispatch.ts';
 import { listEndpoints, registerEndpoints } from './endpoints.ts';
 import { insertMessages } from './messages.ts';
 import { allocateSequences, misplacedDeliveries } from './order-keys.ts';
@@ -75,7 +75,9 @@ describe('a delivery', () => {
   }
 
   const dispatch = (window = 8): Promise<DeliveryHint[]> =>
-    inTransaction(database, async (db) => ((await lockEndpoint(db, TENANT, 'erp')) ? queueDueHeads(db, TENANT, 'erp', window) : []));
+    inTransaction(database, async (db) =>
+      (await lockEndpoints(db, TENANT, ['erp'])).length > 0 ? queueDueHeads(db, TENANT, [{ endpoint: 'erp', window, most: window }]) : [],
+    );
   const request = (hint: DeliveryHint): ClaimRequest => ({ ...hint, leaseMs: 60_000, worker: 'test' });
   const settlement = (deliveryId: string, leaseToken: string, event: Settlement['event'], attemptCount = 1): Settlement => ({
     deliveryId,
@@ -275,9 +277,9 @@ describe('a delivery', () => {
 
   describe("whose endpoint's breaker", () => {
     const endpoint = async () => (await listEndpoints(database, TENANT))[0];
-    const gate = () => inTransaction(database, (db) => lockEndpoint(db, TENANT, 'erp'));
+    const gate = () => inTransaction(database, async (db) => (await lockEndpoints(db, TENANT, ['erp']))[0]);
     const probe = () =>
-      inTransaction(database, async (db) => ((await lockEndpoint(db, TENANT, 'erp')) ? queueProbe(db, TENANT, 'erp', 120_000) : []));
+      inTransaction(database, async (db) => ((await lockEndpoints(db, TENANT, ['erp'])).length > 0 ? queueProbe(db, TENANT, 'erp', 120_000) : []));
     /** Claims these hints and settles them all alike; the order keys stay with their deliveries. */
     async function answer(hints: DeliveryHint[], event: Settlement['event'], health: Settlement['health']): Promise<void> {
       const claimed = await claimDeliveries(database, hints.map(request));

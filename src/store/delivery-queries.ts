@@ -83,7 +83,9 @@ export async function searchDeliveries(
   after: DeliveryPlace | undefined,
   limit: number,
 ): Promise<DeliveryPage> {
-  const values: unknown[] = [tenant, LOOKED_AT, limit + 1];
+  const { partners, endpoint, state, blocked } = filter;
+  const picky = [partners, endpoint, state, blocked].some((asked) => asked !== undefined);
+  const values: unknown[] = [tenant, picky ? LOOKED_AT : limit, limit + 1];
   const value = (given: unknown): string => `$${values.push(given)}`;
   const ofEvents = ['e.tenant = $1'];
   const ofDeliveries = ['looked.matches', 'looked.r <= $2'];
@@ -95,13 +97,13 @@ export async function searchDeliveries(
   // These two have an index of their own; without them events are looked through from the newest.
   if (filter.orderNumber !== undefined) ofEvents.push(`e.order_numbers @> array[${value(normaliseOrderNumber(filter.orderNumber))}]`);
   if (filter.eventId !== undefined) ofEvents.push(`e.id = ${value(filter.eventId)}`);
-  if (filter.endpoint !== undefined) ofDeliveries.push(`v.endpoint = ${value(filter.endpoint)}`);
-  if (filter.state !== undefined) ofDeliveries.push(`v.state = ${value(filter.state)}`);
-  if (filter.blocked !== undefined) ofDeliveries.push(`(v.waiting > 0) = ${value(filter.blocked)}`);
+  if (endpoint !== undefined) ofDeliveries.push(`v.endpoint = ${value(endpoint)}`);
+  if (state !== undefined) ofDeliveries.push(`v.state = ${value(state)}`);
+  if (blocked !== undefined) ofDeliveries.push(`(v.waiting > 0) = ${value(blocked)}`);
   const { rows } = await db.query<Row>(
     `with looked as materialized (
        select e.id, e.xid, e.position, row_number() over (order by e.xid desc, e.position desc) as r,
-              ${inPartners('e.partner', value(filter.partners === undefined ? null : [...filter.partners]))} as matches
+              ${inPartners('e.partner', value(partners === undefined ? null : [...partners]))} as matches
        from event e where ${ofEvents.join(' and ')} order by e.xid desc, e.position desc limit $2::int + 1
      ), chosen as (
        (select v.id as delivery_id, looked.id as event_id, looked.xid, looked.position, looked.r, v.position as delivery from looked

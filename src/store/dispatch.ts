@@ -17,6 +17,7 @@ export interface DeliveryHint {
 const HINT_LIFE = `interval '60 seconds'`;
 
 export interface EndpointGate {
+  readonly name: string;
   readonly breaker: 'closed' | 'open' | 'half_open';
   /** Not closed: the next probe may be made. */
   readonly probeDue: boolean;
@@ -30,42 +31,62 @@ export interface EndpointGate {
 }
 
 /**
- * Inside a transaction: locks an active endpoint. Undefined: another dispatcher has it, or it is parked.
+ * Inside a transaction: locks those of these endpoints that are active and that no other dispatcher has.
  * NO KEY UPDATE: T2's new deliveries refer to the row and must not wait for it, nor make it look taken.
  */
-export async function lockEndpoint(db: Db, tenant: string, endpoint: string): Promise<EndpointGate | undefined> {
+export async function lockEndpoints(db: Db, tenant: string, names: readonly string[]): Promise<EndpointGate[]> {
   const { rows } = await db.query<EndpointGate>(
-    `select breaker, coalesce(probe_at <= now(), true) as "probeDue", probes, slow_start as "slowStart", tokens,
+    `select name, breaker, coalesce(probe_at <= now(), true) as "probeDue", probes, slow_start as "slowStart", tokens,
             (extract(epoch from now() - tokens_at) * 1000)::float8 as "tokensAgeMs"
-     from endpoint where tenant = $1 and name = $2 and state = 'active' for no key update skip locked`,
-    [tenant, endpoint],
+     from endpoint where tenant = $1 and name = any($2::text[]) and state = 'active' order by name for no key update skip locked`,
+    [tenant, names],
   );
-  return rows[0];
+  return rows;
 }
 
-/** Under the endpoint's lock: due heads → queued, as many as the window has room for and `most` allows. Hints are sent after the commit. */
-export async function queueDueHeads(db: Db, tenant: string, endpoint: string, window: number, most = window): Promise<DeliveryHint[]> {
-  const { rows } = await db.query<DeliveryHint>(
+/** What an endpoint may be given: so many under way in all, and so many more at most. */
+export interface Allowance {
+  readonly endpoint: string;
+  readonly window: number;
+  readonly most: number;
+}
+
+export interface QueuedDelivery extends DeliveryHint {
+  readonly endpoint: string;
+}
+
+/** Under the endpoints' locks: due heads → queued, as many as each window has room for. Hints are sent after the commit. */
+export async function queueDueHeads(db: Db, tenant: string, allowances: readonly Allowance[]): Promise<QueuedDelivery[]> {
+  const due = (again: boolean, limit: string) => `select * from (
+           select id, next_attempt_at, position from delivery
+           where tenant = $1 and endpoint = room.endpoint and state in ('pending', 'retry_wait') and waiting = 0 and again = ${again}
+             and next_attempt_at <= now()
+           order by next_attempt_at, position limit ${limit}) heads`;
+  // No row lock on the heads: whoever else ends a delivery that waits (a person, a newer event) is seen by the condition of the update.
+  const { rows } = await db.query<QueuedDelivery>(
     `with under_way as (
-       select count(*)::int as n, count(*) filter (where again)::int as again
-       from delivery where tenant = $1 and endpoint = $2 and state in ('queued', 'in_flight')
+       select endpoint, count(*)::int as n, count(*) filter (where again)::int as again
+       from delivery where tenant = $1 and endpoint = any($2::text[]) and state in ('queued', 'in_flight') group by endpoint
      ), room as (
-       select least(greatest(0, $3::int - n), $4::int) as n, greatest(0, greatest(1, $3::int / 2) - again) as again from under_way
-     ), once_more as (
-       select id, next_attempt_at, position from delivery
-       where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0 and again and next_attempt_at <= now()
-       order by next_attempt_at, position limit (select least(n, again) from room) for update
-     ), fresh as (
-       select id, next_attempt_at, position from delivery
-       where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0 and not again and next_attempt_at <= now()
-       order by next_attempt_at, position limit (select n from room) for update
+       select a.endpoint, least(greatest(0, a.width - coalesce(u.n, 0)), a.most) as n, greatest(0, greatest(1, a.width / 2) - coalesce(u.again, 0)) as again
+       from unnest($2::text[], $3::int[], $4::int[]) as a (endpoint, width, most) left join under_way u using (endpoint)
      ), head as (
-       select id from (select * from once_more union all select * from fresh) due order by next_attempt_at, position limit (select n from room)
+       select due.id from room cross join lateral (
+         select id from (${due(true, 'least(room.n, room.again)')} union all ${due(false, 'room.n')}) candidate
+         order by next_attempt_at, position limit room.n
+       ) due
      )
      update delivery d set state = $5, generation = d.generation + 1, queued_until = now() + ${HINT_LIFE}
-     from head where d.id = head.id and d.state = any($6::text[])
-     returning d.id as "deliveryId", d.generation`,
-    [tenant, endpoint, window, most, stateAfter('dispatch'), statesBefore('dispatch')],
+     from head where d.id = head.id and d.state = any($6::text[]) and d.waiting = 0
+     returning d.endpoint, d.id as "deliveryId", d.generation`,
+    [
+      tenant,
+      allowances.map((allowance) => allowance.endpoint),
+      allowances.map((allowance) => allowance.window),
+      allowances.map((allowance) => allowance.most),
+      stateAfter('dispatch'),
+      statesBefore('dispatch'),
+    ],
   );
   return rows;
 }
@@ -74,8 +95,8 @@ export async function queueDueHeads(db: Db, tenant: string, endpoint: string, wi
  * Under the lock of an endpoint whose breaker is not closed, when a probe is due: its oldest head → queued, as the one half-open probe.
  * The next one may be made after `nextProbeMs`, whatever becomes of this one. Empty: something is under way still, or nothing waits.
  */
-export async function queueProbe(db: Db, tenant: string, endpoint: string, nextProbeMs: number): Promise<DeliveryHint[]> {
-  const { rows } = await db.query<DeliveryHint>(
+export async function queueProbe(db: Db, tenant: string, endpoint: string, nextProbeMs: number): Promise<QueuedDelivery[]> {
+  const { rows } = await db.query<QueuedDelivery>(
     `with head as (
        select id from delivery
        where tenant = $1 and endpoint = $2 and state in ('pending', 'retry_wait') and waiting = 0
@@ -87,7 +108,7 @@ export async function queueProbe(db: Db, tenant: string, endpoint: string, nextP
      )
      update delivery d set state = $4, generation = d.generation + 1, queued_until = now() + ${HINT_LIFE}, probe = true
      from head where d.id = head.id and d.state = any($5::text[])
-     returning d.id as "deliveryId", d.generation`,
+     returning d.endpoint, d.id as "deliveryId", d.generation`,
     [tenant, endpoint, nextProbeMs, stateAfter('dispatch'), statesBefore('dispatch')],
   );
   return rows;

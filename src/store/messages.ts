@@ -74,6 +74,15 @@ export async function messageOfReceipt(db: Db, tenant: string, receiptKey: strin
   return rows[0]?.id;
 }
 
+/** A message of this partner with these bytes, the first of them. */
+export async function messageOfBytes(db: Db, tenant: string, partner: string, sha256: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from message where tenant = $1 and partner = $2 and sha256 = $3 order by arrival limit 1',
+    [tenant, partner, sha256],
+  );
+  return rows[0]?.id;
+}
+
 export interface DueMessage {
   readonly id: string;
   readonly channel: string;

@@ -2,6 +2,59 @@
 
 -- Tables
 
+CREATE TABLE alert (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  tenant text NOT NULL,
+  rule text NOT NULL,
+  subject text NOT NULL,
+  level bigint NOT NULL,
+  began_at timestamp with time zone DEFAULT now() NOT NULL,
+  told_at timestamp with time zone DEFAULT now() NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT alert_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE alert_notice (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  tenant text NOT NULL,
+  receiver text NOT NULL,
+  changes jsonb NOT NULL,
+  more integer NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+  last_detail text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  sent_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  CONSTRAINT alert_notice_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE alert_watch (
+  tenant text NOT NULL,
+  subject text NOT NULL,
+  since timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT alert_watch_pkey PRIMARY KEY (tenant, subject)
+);
+
+CREATE TABLE api_key (
+  tenant text NOT NULL,
+  id text NOT NULL,
+  name text NOT NULL,
+  secret_hash bytea NOT NULL,
+  scopes text[] NOT NULL,
+  partners text[],
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  created_by text NOT NULL,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  CONSTRAINT api_key_pkey PRIMARY KEY (tenant, id),
+  CONSTRAINT api_key_partners_check CHECK ((cardinality(partners) > 0)),
+  CONSTRAINT api_key_scopes_check CHECK ((cardinality(scopes) > 0)),
+  CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+
 CREATE TABLE audit (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   tenant text NOT NULL,
@@ -11,7 +64,37 @@ CREATE TABLE audit (
   subject text NOT NULL,
   reason text,
   detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+  before jsonb,
+  after jsonb,
+  n bigint NOT NULL,
+  previous text NOT NULL,
+  hash text NOT NULL,
   CONSTRAINT audit_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE audit_chain (
+  tenant text NOT NULL,
+  n bigint NOT NULL,
+  hash text NOT NULL,
+  CONSTRAINT audit_chain_pkey PRIMARY KEY (tenant)
+);
+
+CREATE TABLE business_document (
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  business_key text NOT NULL,
+  revision integer NOT NULL,
+  content_hash text NOT NULL,
+  event_id uuid NOT NULL,
+  basis text NOT NULL,
+  supersedes uuid,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT business_document_pkey PRIMARY KEY (tenant, partner, business_key, revision),
+  CONSTRAINT business_document_event_id_key UNIQUE (event_id),
+  CONSTRAINT business_document_basis_check CHECK ((basis = ANY (ARRAY['first'::text, 'revision'::text, 'replace'::text, 'change'::text, 'cancel'::text, 'released'::text, 'retranslated'::text]))),
+  CONSTRAINT business_document_revision_check CHECK ((revision > 0)),
+  CONSTRAINT business_document_event_id_fkey FOREIGN KEY (event_id) REFERENCES event(id),
+  CONSTRAINT business_document_supersedes_fkey FOREIGN KEY (supersedes) REFERENCES event(id)
 );
 
 CREATE TABLE delivery (
@@ -39,9 +122,16 @@ CREATE TABLE delivery (
   note text,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   ended_at timestamp with time zone,
+  again boolean DEFAULT false NOT NULL,
+  probe boolean DEFAULT false NOT NULL,
+  doubtful boolean DEFAULT false NOT NULL,
+  worker text,
+  claimed_at timestamp with time zone,
+  replay_job uuid,
   CONSTRAINT delivery_pkey PRIMARY KEY (id),
   CONSTRAINT delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'queued'::text, 'in_flight'::text, 'retry_wait'::text, 'succeeded'::text, 'dead'::text, 'skipped'::text, 'discarded'::text, 'superseded'::text]))),
   CONSTRAINT delivery_event_id_fkey FOREIGN KEY (event_id) REFERENCES event(id),
+  CONSTRAINT delivery_replay_job_fkey FOREIGN KEY (replay_job) REFERENCES replay_job(id),
   CONSTRAINT delivery_replay_of_fkey FOREIGN KEY (replay_of) REFERENCES delivery(id),
   CONSTRAINT delivery_tenant_endpoint_fkey FOREIGN KEY (tenant, endpoint) REFERENCES endpoint(tenant, name)
 );
@@ -50,9 +140,9 @@ CREATE TABLE delivery_attempt (
   tenant text NOT NULL,
   delivery_id uuid NOT NULL,
   n integer NOT NULL,
-  started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-  ended_at timestamp with time zone,
-  class text,
+  started_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone NOT NULL,
+  class text NOT NULL,
   status integer,
   detail text,
   response_body text,
@@ -92,11 +182,13 @@ CREATE TABLE document (
   mapping_version text,
   mapping_hash text,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  repeats uuid,
   CONSTRAINT document_pkey PRIMARY KEY (id),
   CONSTRAINT document_message_id_ordinal_key UNIQUE (message_id, ordinal),
-  CONSTRAINT document_state_check CHECK ((state = ANY (ARRAY['translated'::text, 'duplicate'::text, 'rejected'::text, 'failed'::text, 'quarantined'::text, 'retrying'::text, 'discarded'::text]))),
+  CONSTRAINT document_state_check CHECK ((state = ANY (ARRAY['translated'::text, 'duplicate'::text, 'held'::text, 'rejected'::text, 'failed'::text, 'quarantined'::text, 'retrying'::text, 'discarded'::text, 'refused'::text]))),
   CONSTRAINT document_verdict_check CHECK ((verdict = ANY (ARRAY['accepted'::text, 'accepted_with_errors'::text, 'rejected'::text]))),
-  CONSTRAINT document_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id)
+  CONSTRAINT document_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id),
+  CONSTRAINT document_repeats_fkey FOREIGN KEY (repeats) REFERENCES event(id) DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE TABLE drop_lease (
@@ -114,7 +206,23 @@ CREATE TABLE endpoint (
   park_reason text,
   consecutive_rejections integer DEFAULT 0 NOT NULL,
   parked_at timestamp with time zone,
+  breaker text DEFAULT 'closed'::text NOT NULL,
+  failures integer DEFAULT 0 NOT NULL,
+  window_started timestamp with time zone DEFAULT now() NOT NULL,
+  window_attempts integer DEFAULT 0 NOT NULL,
+  window_failures integer DEFAULT 0 NOT NULL,
+  opened_at timestamp with time zone,
+  opened_by text,
+  probes integer DEFAULT 0 NOT NULL,
+  probe_at timestamp with time zone,
+  slow_start integer,
+  tokens double precision,
+  tokens_at timestamp with time zone,
+  retired_to text,
+  retired_by text,
+  retired_reason text,
   CONSTRAINT endpoint_pkey PRIMARY KEY (tenant, name),
+  CONSTRAINT endpoint_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
   CONSTRAINT endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'parked'::text, 'disabled'::text])))
 );
 
@@ -131,6 +239,8 @@ CREATE TABLE event (
   lineage json NOT NULL,
   routed_to integer NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  "position" bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
   CONSTRAINT event_pkey PRIMARY KEY (id),
   CONSTRAINT event_document_id_fkey FOREIGN KEY (document_id) REFERENCES document(id)
 );
@@ -138,6 +248,7 @@ CREATE TABLE event (
 CREATE TABLE installation (
   only_one boolean DEFAULT true NOT NULL,
   id uuid DEFAULT gen_random_uuid() NOT NULL,
+  server text DEFAULT ''::text NOT NULL,
   CONSTRAINT installation_pkey PRIMARY KEY (only_one),
   CONSTRAINT installation_only_one_check CHECK (only_one)
 );
@@ -192,6 +303,28 @@ CREATE TABLE partner_lane (
   CONSTRAINT partner_lane_pkey PRIMARY KEY (tenant, partner)
 );
 
+CREATE TABLE quarantine (
+  document_id uuid NOT NULL,
+  cause text NOT NULL,
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  document_number text,
+  order_numbers text[] DEFAULT '{}'::text[] NOT NULL,
+  business_key text,
+  contradicts uuid,
+  content text,
+  entered_at timestamp with time zone DEFAULT now() NOT NULL,
+  decision text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  reason text,
+  CONSTRAINT quarantine_pkey PRIMARY KEY (document_id, cause),
+  CONSTRAINT quarantine_cause_check CHECK ((cause = ANY (ARRAY['sender'::text, 'conflict'::text]))),
+  CONSTRAINT quarantine_decision_check CHECK ((decision = ANY (ARRAY['released'::text, 'rejected'::text]))),
+  CONSTRAINT quarantine_contradicts_fkey FOREIGN KEY (contradicts) REFERENCES event(id),
+  CONSTRAINT quarantine_document_id_fkey FOREIGN KEY (document_id) REFERENCES document(id)
+);
+
 CREATE TABLE raw_blob (
   id uuid NOT NULL,
   tenant text NOT NULL,
@@ -210,6 +343,52 @@ CREATE TABLE raw_chunk (
   CONSTRAINT raw_chunk_blob_id_fkey FOREIGN KEY (blob_id) REFERENCES raw_blob(id) ON DELETE CASCADE
 );
 
+CREATE TABLE replay_item (
+  job_id uuid NOT NULL,
+  lane text NOT NULL,
+  n integer NOT NULL,
+  tenant text NOT NULL,
+  stage text NOT NULL,
+  item_id uuid NOT NULL,
+  CONSTRAINT replay_item_pkey PRIMARY KEY (job_id, lane, n),
+  CONSTRAINT replay_item_stage_check CHECK ((stage = ANY (ARRAY['deliver'::text, 'translate'::text, 'receive'::text, 'document'::text]))),
+  CONSTRAINT replay_item_job_id_fkey FOREIGN KEY (job_id) REFERENCES replay_job(id) ON DELETE CASCADE
+);
+
+CREATE TABLE replay_job (
+  id uuid NOT NULL,
+  tenant text NOT NULL,
+  mode text NOT NULL,
+  filter jsonb NOT NULL,
+  rate integer NOT NULL,
+  out_of_order boolean NOT NULL,
+  state text DEFAULT 'running'::text NOT NULL,
+  planned integer NOT NULL,
+  replayed integer DEFAULT 0 NOT NULL,
+  skipped integer DEFAULT 0 NOT NULL,
+  failed integer DEFAULT 0 NOT NULL,
+  problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+  moved_at timestamp with time zone DEFAULT now() NOT NULL,
+  created_by text NOT NULL,
+  reason text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT replay_job_pkey PRIMARY KEY (id),
+  CONSTRAINT replay_job_mode_check CHECK ((mode = ANY (ARRAY['resend'::text, 'retranslate'::text]))),
+  CONSTRAINT replay_job_rate_check CHECK (((rate >= 1) AND (rate <= 10000))),
+  CONSTRAINT replay_job_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'cancelled'::text, 'failed'::text])))
+);
+
+CREATE TABLE replay_lane (
+  job_id uuid NOT NULL,
+  lane text NOT NULL,
+  tenant text NOT NULL,
+  planned integer NOT NULL,
+  done integer DEFAULT 0 NOT NULL,
+  CONSTRAINT replay_lane_pkey PRIMARY KEY (job_id, lane),
+  CONSTRAINT replay_lane_job_id_fkey FOREIGN KEY (job_id) REFERENCES replay_job(id) ON DELETE CASCADE
+);
+
 CREATE TABLE schema_migration (
   version integer NOT NULL,
   name text NOT NULL,
@@ -220,22 +399,64 @@ CREATE TABLE schema_migration (
 
 -- Indexes
 
+CREATE INDEX alert_ended ON public.alert USING btree (tenant, ended_at) WHERE (ended_at IS NOT NULL);
+CREATE UNIQUE INDEX alert_open ON public.alert USING btree (tenant, rule, subject) WHERE (ended_at IS NULL);
+CREATE INDEX alert_notice_due ON public.alert_notice USING btree (tenant, next_attempt_at) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
+CREATE INDEX api_key_name ON public.api_key USING btree (tenant, name);
+CREATE UNIQUE INDEX audit_order ON public.audit USING btree (tenant, n);
+CREATE INDEX delivery_blocked ON public.delivery USING btree (tenant, endpoint, created_at) WHERE ((state = ANY (ARRAY['pending'::text, 'retry_wait'::text])) AND (waiting > 0));
 CREATE INDEX delivery_dead ON public.delivery USING btree (tenant, fingerprint, ended_at) WHERE (state = 'dead'::text);
-CREATE INDEX delivery_due ON public.delivery USING btree (tenant, endpoint, next_attempt_at, "position") WHERE ((state = ANY (ARRAY['pending'::text, 'retry_wait'::text])) AND (waiting = 0));
+CREATE INDEX delivery_due ON public.delivery USING btree (tenant, endpoint, again, next_attempt_at, "position") WHERE ((state = ANY (ARRAY['pending'::text, 'retry_wait'::text])) AND (waiting = 0));
+CREATE INDEX delivery_ended ON public.delivery USING brin (ended_at) WITH (autosummarize='on');
 CREATE INDEX delivery_event ON public.delivery USING btree (event_id);
+CREATE INDEX delivery_given_up ON public.delivery USING btree (tenant, endpoint, ended_at, id) WHERE (state = ANY (ARRAY['dead'::text, 'skipped'::text]));
 CREATE UNIQUE INDEX delivery_once ON public.delivery USING btree (tenant, endpoint, event_id) WHERE (replay_of IS NULL);
+CREATE INDEX delivery_replay_job ON public.delivery USING btree (replay_job, endpoint, state) WHERE (replay_job IS NOT NULL);
 CREATE INDEX delivery_window ON public.delivery USING btree (tenant, endpoint, state) WHERE (state = ANY (ARRAY['queued'::text, 'in_flight'::text]));
 CREATE UNIQUE INDEX delivery_key_active ON public.delivery_key USING btree (tenant, endpoint, order_key) WHERE active;
 CREATE INDEX delivery_key_open ON public.delivery_key USING btree (tenant, endpoint, order_key, seq) WHERE open;
-CREATE INDEX document_dead ON public.document USING btree (tenant, fingerprint, created_at) WHERE (state = ANY (ARRAY['rejected'::text, 'failed'::text, 'quarantined'::text]));
+CREATE INDEX document_control ON public.document USING gin ((ARRAY[(envelope ->> 'interchangeControl'::text), (envelope ->> 'groupControl'::text)]));
+CREATE INDEX document_dead ON public.document USING btree (tenant, fingerprint, created_at) WHERE (state = ANY (ARRAY['rejected'::text, 'failed'::text]));
 CREATE INDEX event_document ON public.event USING btree (document_id);
+CREATE INDEX event_feed ON public.event USING btree (tenant, xid, "position");
+CREATE INDEX event_number ON public.event USING btree (tenant, document_number);
 CREATE INDEX event_order_numbers ON public.event USING gin (order_numbers);
 CREATE INDEX event_unrouted ON public.event USING btree (tenant, created_at) WHERE (routed_to = 0);
 CREATE INDEX message_dead ON public.message USING btree (tenant) WHERE ((state = 'failed'::text) OR faulty);
 CREATE INDEX message_due ON public.message USING btree (tenant, partner, arrival) WHERE (state = 'received'::text);
-CREATE INDEX message_received ON public.message USING btree (tenant, received_at DESC, id);
+CREATE INDEX message_received ON public.message USING btree (tenant, received_at DESC, arrival DESC, id DESC);
+CREATE INDEX quarantine_open ON public.quarantine USING btree (tenant, entered_at) WHERE (decision IS NULL);
+CREATE INDEX replay_job_created ON public.replay_job USING btree (tenant, created_at DESC, id);
+CREATE INDEX replay_job_running ON public.replay_job USING btree (tenant, created_at) WHERE (state = 'running'::text);
 
 -- Functions
+
+CREATE OR REPLACE FUNCTION public.audit_text(a audit)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_array(a.tenant, a.n, to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), a.actor, a.action, a.subject,
+                           a.reason, a.before, a.after, a.detail, a.previous)::text
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.chain_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  last audit_chain;
+begin
+  insert into audit_chain (tenant, n, hash) values (new.tenant, 0, '') on conflict do nothing;
+  select * into last from audit_chain where tenant = new.tenant for update;
+  new.n := last.n + 1;
+  new.previous := last.hash;
+  new.hash := encode(sha256(convert_to(audit_text(new), 'UTF8')), 'hex');
+  update audit_chain set n = new.n, hash = new.hash where tenant = new.tenant;
+  return new;
+end $function$
+;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
@@ -249,3 +470,6 @@ end $function$
 -- Triggers
 
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_chained BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION chain_audit();
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER delivery_attempt_append_only BEFORE DELETE OR UPDATE ON public.delivery_attempt FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -83,6 +83,8 @@ export function createMeter(registry: Registry): Meter {
   );
   const queueUp = gauge('quayside_queue_up', 'Whether the store that carries hints (Redis, or PostgreSQL) answered last.', []);
   queueUp().set(1);
+  const storeFull = gauge('quayside_store_full', 'Whether this process has stopped to take anything in for want of room.', []);
+  storeFull().set(0);
   const seen = new Set<string>();
 
   return {
@@ -112,5 +114,6 @@ export function createMeter(registry: Registry): Meter {
     },
     observeRequest: (method, route, status, seconds) => requests(method, route, String(status)).observe(seconds),
     setQueueUp: (up) => queueUp().set(up ? 1 : 0),
+    setStoreFull: (full) => storeFull().set(full ? 1 : 0),
   };
 }

@@ -42,7 +42,7 @@ async function storedDeliveries(database: Database): Promise<StoredDelivery[]> {
 async function storedAttempts(database: Database): Promise<StoredAttempt[]> {
   const { rows } = await database.query<StoredAttempt>(
     `select delivery_id as "deliveryId", n, extract(epoch from started_at)::float8 * 1000 as "startedMs",
-            extract(epoch from ended_at)::float8 * 1000 as "endedMs" from delivery_attempt where tenant = $1`,
+            extract(epoch from ended_at)::float8 * 1000 as "endedMs", class from delivery_attempt where tenant = $1`,
     [TENANT],
   );
   return rows;

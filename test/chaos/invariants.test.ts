@@ -44,7 +44,7 @@ function sound(): { receipts: Receipt[]; facts: Facts } {
         parked: false,
         underWay: null,
       })),
-      attempts: documents.map(({ arrival }) => ({ deliveryId: `delivery-${arrival}`, n: 1, startedMs: 10, endedMs: 20 })),
+      attempts: documents.map(({ arrival }) => ({ deliveryId: `delivery-${arrival}`, n: 1, startedMs: 10, endedMs: 20, class: 'delivered' })),
       misplaced: [],
       followed: 0,
       refusals: [],
@@ -91,7 +91,8 @@ describe('the invariants of a run', () => {
   it('hold when an ambiguous attempt is repeated under the same key', () => {
     const { receipts, facts } = sound();
     receipts.splice(0, 1, receipt({ answered: 0, taken: false }), receipt({ attempt: 2 }));
-    const attempts = [...facts.attempts, { deliveryId: 'delivery-1', n: 2, startedMs: 20, endedMs: 30 }];
+    const first = { ...at(facts.attempts, 0), class: 'ambiguous' };
+    const attempts = [first, at(facts.attempts, 1), { deliveryId: 'delivery-1', n: 2, startedMs: 20, endedMs: 30, class: 'delivered' }];
     expect(countFigures(receipts, { ...facts, attempts })).toMatchObject(HELD);
   });
 
@@ -175,9 +176,16 @@ describe('the invariants of a run', () => {
     expect(countFigures(receipts, { ...facts, attempts: facts.attempts.slice(0, 1) })).toMatchObject({ unclaimed: 1 });
   });
 
+  it('count an attempt at what was delivered already', () => {
+    const { receipts, facts } = sound();
+    const again = { deliveryId: 'delivery-1', n: 2, startedMs: 20, endedMs: 30, class: 'delivered' };
+    const record = [...receipts, receipt({ attempt: 2 })];
+    expect(countFigures(record, { ...facts, attempts: [...facts.attempts, again] })).toMatchObject({ ...HELD, repeated: 1 });
+  });
+
   it('count an outcome that was committed after its lease was lost', () => {
     const { receipts, facts } = sound();
-    const next = { deliveryId: 'delivery-1', n: 2, startedMs: 15, endedMs: 30 };
+    const next = { deliveryId: 'delivery-1', n: 2, startedMs: 15, endedMs: 30, class: 'ambiguous' };
     expect(countFigures(receipts, { ...facts, attempts: [...facts.attempts, next] })).toMatchObject({ unfenced: 1 });
   });
 

@@ -48,6 +48,8 @@ export interface StoredAttempt {
   /** PostgreSQL's clock, milliseconds. */
   readonly startedMs: number;
   readonly endedMs: number;
+  /** The class of its outcome. */
+  readonly class: string;
 }
 
 export interface Facts {
@@ -77,6 +79,8 @@ export interface Figures {
   readonly overtaken: number;
   /** Requests that no attempt in PostgreSQL stands for, or a second one of the same attempt. */
   readonly unclaimed: number;
+  /** Attempts at a delivery that had been delivered already: a hint was trusted. */
+  readonly repeated: number;
   /** Attempts that ended after the next one had begun. */
   readonly unfenced: number;
   /** Statements that only a unique index stopped: the code had gone wrong before. */
@@ -102,6 +106,7 @@ export function countFigures(receipts: readonly Receipt[], facts: Facts): Figure
     doubled: countDoubled(receipts, facts, findings),
     ...order,
     unclaimed: countUnclaimed(receipts, facts, findings),
+    repeated: countRepeated(facts, findings),
     unfenced: countUnfenced(facts, findings),
     refused: facts.refusals.filter((line) => findings.add('refused', line)).length,
     forged: receipts.filter((receipt) => receipt.signature === 'forged' && findings.add('forged', `${receipt.webhookId} at ${receipt.endpoint}`))
@@ -121,6 +126,7 @@ export function faultsOf(figures: Figures): string[] {
     'outOfOrder',
     'overtaken',
     'unclaimed',
+    'repeated',
     'unfenced',
     'refused',
     'forged',
@@ -269,6 +275,18 @@ function countUnclaimed(receipts: readonly Receipt[], facts: Facts, findings: Fi
     const left = claimed.get(name) ?? 0;
     claimed.set(name, left - 1);
     return left <= 0 && findings.add('unclaimed', `${name}: no attempt in PostgreSQL stands for this request`);
+  }).length;
+}
+
+/** What was delivered is at an end: a replay of it is a delivery of its own. */
+function countRepeated(facts: Facts, findings: Findings): number {
+  const delivered = new Map<string, number>();
+  for (const { deliveryId, n, class: outcome } of facts.attempts) {
+    if (outcome === 'delivered') delivered.set(deliveryId, Math.min(n, delivered.get(deliveryId) ?? n));
+  }
+  return facts.attempts.filter(({ deliveryId, n }) => {
+    const before = delivered.get(deliveryId);
+    return before !== undefined && n > before && findings.add('repeated', `attempt ${n} of ${deliveryId}, which attempt ${before} had delivered`);
   }).length;
 }
 

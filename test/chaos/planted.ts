@@ -164,7 +164,7 @@ function run(cwd: string, words: readonly string[], say: (line: string) => void)
   });
   child.stderr.on('data', (chunk: Buffer) => {
     for (const line of chunk.toString().split('\n'))
-      if (/^(broken|lost|doubled|out of order|overtaken|unclaimed|unfenced|refused)/.test(line)) say(`  ${line}`);
+      if (/^(broken|lost|doubled|out of order|overtaken|unclaimed|repeated|unfenced|refused)/.test(line)) say(`  ${line}`);
   });
   return new Promise((resolve) => child.once('close', (code) => resolve({ exit: code ?? -1, out })));
 }

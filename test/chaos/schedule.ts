@@ -137,7 +137,7 @@ class Plan {
     for (let i = 0; i < times(1); i++) this.#try(['postgres', AWAY], 2_000, { kind: 'postgres-crash' });
     for (let i = 0; i < times(2); i++) this.#try(['redis'], 300, { kind: 'redis-flush' });
     for (let i = 0; i < times(3); i++) this.#try(['postgres'], 300, { kind: 'terminate-backends', count: random.between(1, 12) });
-    for (let i = 0; i < times(6); i++) this.#try(['redis', 'postgres'], 300, { kind: 'stale-hints', count: random.between(20, 80) });
+    for (let i = 0; i < times(10); i++) this.#try(['redis', 'postgres'], 300, { kind: 'stale-hints', count: random.between(20, 80) });
     for (let i = 0; i < times(1); i++) {
       const forMs = random.between(2_000, 4_000);
       this.#try(['postgres'], forMs, { kind: 'exhaust-connections', forMs });

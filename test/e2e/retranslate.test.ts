@@ -59,7 +59,7 @@ const succeeded = async () => {
   await attempted('delivered', 'succeeded');
   await site.database.query('update delivery_key set open = false, active = false');
 };
-const queueHeads = () => inTransaction(site.database, (db) => queueDueHeads(db, 'default', 'erp', 10));
+const queueHeads = () => inTransaction(site.database, (db) => queueDueHeads(db, 'default', [{ endpoint: 'erp', window: 10, most: 10 }]));
 const claim = async () => {
   const hints = await site.database.query<{ deliveryId: string; generation: number }>(
     `select id as "deliveryId", generation from delivery where state = 'queued'`,

@@ -27,7 +27,7 @@ export interface HandOver {
  * then that one was taken, and this is another hand-over. Undefined when there are too many of them. One look per file at the archive.
  */
 export async function identifyHandOver(session: SftpSession, settings: SftpSettings, file: DropFile): Promise<HandOver | undefined> {
-  const key = `${settings.drop}/${encodeURIComponent(file.name)}?size=${file.size}&mtime=${file.mtime}`;
+  const key = handOverKey(settings.drop, file);
   const target = pathIn(settings.archive, archiveName(file, key));
   for (let copy = 1; copy <= MAX_COPIES; copy++) {
     const handOver = copy === 1 ? { key, target } : { key: `${key}&copy=${copy}`, target: `${target}.${copy}` };
@@ -36,7 +36,11 @@ export async function identifyHandOver(session: SftpSession, settings: SftpSetti
   return undefined;
 }
 
-/** `<name>.<mtime>-<first 8 of SHA-256 of the key>`. */
+/** Of a file that no other of equal name, size and time came before. */
+export const handOverKey = (drop: string, { name, size, mtime }: Pick<DropFile, 'name' | 'size' | 'mtime'>): string =>
+  `${drop}/${encodeURIComponent(name)}?size=${size}&mtime=${mtime}`;
+
+/** `<name>.<mtime>-<first 8 of SHA-256 of the key>`; reread.ts reads it back. */
 function archiveName(file: DropFile, key: string): string {
   let name = file.name;
   while (Buffer.byteLength(name) > MAX_NAME_BYTES) name = name.slice(0, -1);

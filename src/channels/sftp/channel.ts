@@ -12,6 +12,7 @@ import { archiveFile, ensureArchive, type HandOver, identifyHandOver } from './a
 import { isoTime, readFile, readTail } from './file-reader.ts';
 import { type DropFile, listDrop, pathIn } from './listing.ts';
 import { SftpOptions, type SftpSettings, settingsOf } from './options.ts';
+import { rereadArchive } from './reread.ts';
 import { SftpSession } from './session.ts';
 import { sightingOf, watch } from './settled.ts';
 import { endsInIea, TAIL_BYTES } from './trailer.ts';
@@ -50,6 +51,7 @@ export const sftpChannel: Channel<typeof SftpOptions> = {
     },
   ],
   poll: pollDrop,
+  reread: rereadArchive,
   dropOf: (options) => settingsOf(options).drop,
   pollIntervalMs: (options) => settingsOf(options).pollMs,
   check: checkDrop,

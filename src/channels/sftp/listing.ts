@@ -28,29 +28,40 @@ const MAX_CANDIDATES = 250_000;
 /** What uploading clients call a file until it is whole. */
 const UNFINISHED = /\.(tmp|part|filepart)$/i;
 
+/** One folder, and what of it counts. */
+export interface Folder extends Pick<SftpSettings, 'drop' | 'directory' | 'include' | 'maxBytes'> {
+  /** Seconds: what is older is left out. */
+  readonly from: number;
+  /** What to do when there is too much. */
+  readonly hint: string;
+}
+
+export const listDrop = (session: SftpSession, settings: SftpSettings, report: ChannelReport): Promise<DropFile[]> =>
+  listFolder(session, { ...settings, from: 0, hint: 'move old files away, or narrow include in the partner file' }, report);
+
 /** Ordered by time, then by name (code units), so that the same drop always gives the same order. Throws ERR_SFTP_*. */
-export async function listDrop(session: SftpSession, settings: SftpSettings, report: ChannelReport): Promise<DropFile[]> {
+export async function listFolder(session: SftpSession, folder: Folder, report: ChannelReport): Promise<DropFile[]> {
   const files: DropFile[] = [];
-  const handle = await session.openDirectory(settings.directory);
+  const handle = await session.openDirectory(folder.directory);
   for (;;) {
     const entries = await session.readDirectory(handle);
     if (entries === undefined) break;
     for (const entry of entries) {
-      const file = candidateOf(entry, settings, report);
+      const file = candidateOf(entry, folder, report);
       if (file !== undefined) files.push(file);
     }
     if (files.length > MAX_CANDIDATES)
-      throw new GatewayError('ERR_SFTP_DIRECTORY', `${settings.drop}: expected at most ${MAX_CANDIDATES} files waiting, found more`, {
-        hint: 'move old files away, or narrow include in the partner file',
+      throw new GatewayError('ERR_SFTP_DIRECTORY', `${folder.drop}: expected at most ${MAX_CANDIDATES} files in ${folder.directory}, found more`, {
+        hint: folder.hint,
       });
   }
   await session.closeHandle(handle);
   return files.sort((a, b) => a.mtime - b.mtime || (a.name < b.name ? -1 : 1));
 }
 
-function candidateOf(entry: FileEntryWithStats, settings: SftpSettings, report: ChannelReport): DropFile | undefined {
+function candidateOf(entry: FileEntryWithStats, folder: Folder, report: ChannelReport): DropFile | undefined {
   const { filename: name, attrs } = entry;
-  if (name.startsWith('.') || UNFINISHED.test(name) || !matchesGlob(settings.include, name)) return undefined;
+  if (name.startsWith('.') || UNFINISHED.test(name) || !matchesGlob(folder.include, name)) return undefined;
   if (!isRegularFile(entry)) return undefined;
   // A name is data from outside: it is joined to a path and shown on terminals.
   if (/[/\\\p{Cc}\u{FFFD}]/u.test(name)) {
@@ -61,11 +72,12 @@ function candidateOf(entry: FileEntryWithStats, settings: SftpSettings, report: 
     report.skipped(name, 'the server does not tell its size and time, so no one can tell whether it is whole');
     return undefined;
   }
-  if (attrs.size > settings.maxBytes) {
-    report.skipped(name, `it has ${attrs.size} bytes, more than maxBytes (${settings.maxBytes})`);
+  if (attrs.mtime < folder.from) return undefined;
+  if (attrs.size > folder.maxBytes) {
+    report.skipped(name, `it has ${attrs.size} bytes, more than maxBytes (${folder.maxBytes})`);
     return undefined;
   }
-  return { name, path: pathIn(settings.directory, name), size: attrs.size, mtime: attrs.mtime };
+  return { name, path: pathIn(folder.directory, name), size: attrs.size, mtime: attrs.mtime };
 }
 
 /** A server need not send permissions, which hold the type; then the `ls -l` line tells. */

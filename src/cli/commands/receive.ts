@@ -1,43 +1,121 @@
-/** `quayside receive`: a manual upload through the same door as every channel, audited. */
-import { randomUUID } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+/** `quayside receive`: documents by hand or from a channel's archive, through the same door as every channel, audited. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { suggest } from '../../core/suggest.ts';
-import { receive as receiveDocument } from '../../pipeline/receive.ts';
+import type { Gateway } from '../../pipeline/gateway.ts';
+import { type Received, receive as receiveDocument } from '../../pipeline/receive.ts';
+import { receiveArchive } from '../../pipeline/receive-archive.ts';
 import { writeAudit } from '../../store/audit.ts';
+import { messageOfBytes } from '../../store/messages.ts';
+import { filesOf } from '../input.ts';
 import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
-import { EXIT } from '../terminal.ts';
+import { parseSince } from '../since.ts';
+import { EXIT, type Terminal } from '../terminal.ts';
 
-/** Every call is a hand-over of its own; equal bytes become no second event (they are recognised in translation). */
-export async function receive(
-  { terminal, application }: Commands,
-  [file = '']: readonly string[],
-  options: { partner: string; json?: boolean },
-): Promise<number> {
-  if (!existsSync(file)) throw new GatewayError('ERR_FILE_READ', `there is no file ${file}`);
-  const { gateway, close } = await (await application()).open();
+interface ReceiveOptions {
+  partner: string;
+  archive?: string;
+  onlyNew?: boolean;
+  since?: string;
+  json?: boolean;
+}
+
+export async function receive({ terminal, application }: Commands, paths: readonly string[], options: ReceiveOptions): Promise<number> {
+  if (paths.length > 0 === (options.archive !== undefined)) throw new GatewayError('ERR_USAGE', 'expected either files or --archive with a channel');
+  const app = await application();
+  const since = parseSince(options.since, app.now());
+  const files = filesOf(paths, since);
+  const { gateway, close } = await app.open();
   try {
     const partners = gateway.catalog().partners;
     if (!partners.has(options.partner)) {
       const near = suggest(options.partner, [...partners.keys()]);
       throw new GatewayError('ERR_FILE_REFERENCE', `there is no partner "${options.partner}"`, { hint: near && `did you mean "${near}"?` });
     }
-    const received = await receiveDocument(
-      gateway,
-      { partner: options.partner, channel: 'manual', channelType: 'manual' },
-      { key: `manual/${randomUUID()}`, filename: basename(file), read: () => createReadStream(file), accept: async () => {} },
-    );
-    await writeAudit(gateway.database, gateway.tenant, {
-      actor: operatorName(),
-      action: 'message.received_manually',
-      subject: received.messageId,
-      detail: { filename: basename(file), partner: options.partner },
-    });
-    terminal.out(options.json ? JSON.stringify(received) : `received as message ${received.messageId}`);
-    return EXIT.done;
+    const tally = new Tally(terminal, options.json === true);
+    if (options.archive !== undefined) await fromArchive(gateway, options.partner, options.archive, since, tally);
+    else for (const file of files) await fromFile(gateway, options, file, tally);
+    if (options.archive !== undefined || files.length !== 1) tally.sum();
+    return tally.left === 0 ? EXIT.done : EXIT.inputAtFault;
   } finally {
     await close();
   }
+}
+
+/** What became of each file: one line for what is new, a count of the rest. */
+class Tally {
+  readonly #terminal: Terminal;
+  readonly #json: boolean;
+  received = 0;
+  known = 0;
+  left = 0;
+
+  constructor(terminal: Terminal, json: boolean) {
+    this.#terminal = terminal;
+    this.#json = json;
+  }
+
+  count(filename: string, { messageId, duplicate }: Received): void {
+    if (duplicate) this.known++;
+    else this.received++;
+    if (this.#json) this.#terminal.out(JSON.stringify({ messageId, duplicate, filename }));
+    else if (!duplicate) this.#terminal.out(`${filename}: received as message ${messageId}`);
+  }
+
+  leave(filename: string, reason: string): void {
+    this.left++;
+    this.#terminal.error(`${filename}: left: ${reason}`);
+  }
+
+  sum(): void {
+    if (!this.#json) this.#terminal.out(`${this.received} received, ${this.known} known already, ${this.left} left`);
+  }
+}
+
+/** Without `--only-new` every call is a hand-over of its own; equal bytes become no second event (they are recognised in translation). */
+async function fromFile(gateway: Gateway, { partner, onlyNew }: ReceiveOptions, file: string, tally: Tally): Promise<void> {
+  const { database, tenant } = gateway;
+  const filename = basename(file);
+  const known = onlyNew === true ? await messageOfBytes(database, tenant, partner, await sha256Of(file)) : undefined;
+  if (known !== undefined) return tally.count(filename, { messageId: known, duplicate: true });
+  const received = await receiveDocument(
+    gateway,
+    { partner, channel: 'manual', channelType: 'manual' },
+    { key: `manual/${randomUUID()}`, filename, read: () => createReadStream(file), accept: async () => {} },
+  );
+  await writeAudit(database, tenant, {
+    actor: operatorName(),
+    action: 'message.received_manually',
+    subject: received.messageId,
+    detail: { filename, partner },
+  });
+  tally.count(filename, received);
+}
+
+async function fromArchive(gateway: Gateway, partner: string, channel: string, since: Date | undefined, tally: Tally): Promise<void> {
+  try {
+    await receiveArchive(gateway, partner, channel, since, {
+      received: (filename, received) => tally.count(filename, received),
+      left: (filename, reason) => tally.leave(filename, reason),
+    });
+  } finally {
+    // Also of one that broke off: what it took is taken.
+    if (tally.received > 0)
+      await writeAudit(gateway.database, gateway.tenant, {
+        actor: operatorName(),
+        action: 'archive.reread',
+        subject: `${partner}/${channel}`,
+        detail: { since: since?.toISOString() ?? null, received: tally.received, known: tally.known, left: tally.left },
+      });
+  }
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }

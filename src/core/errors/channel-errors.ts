@@ -2,6 +2,12 @@ import type { ErrorTable } from './error-table.ts';
 
 /** Faults between the gateway and the places that documents come from. */
 export const CHANNEL_ERRORS = {
+  ERR_CHANNEL_HELD: {
+    retry: 'later',
+    http: 409,
+    summary: 'Another process reads this drop, and two at a time would mix up the order of arrival.',
+    remedy: 'Stop the gateways with the channels role, or wait until the other command has ended.',
+  },
   ERR_SFTP_UNREACHABLE: {
     retry: 'later',
     http: 502,

@@ -8,6 +8,12 @@ export const STORE_ERRORS = {
     summary: 'PostgreSQL or Redis does not answer.',
     remedy: 'Run quayside doctor; nothing is lost meanwhile, sources are acknowledged only after the commit.',
   },
+  ERR_STORE_FULL: {
+    retry: 'later',
+    http: 507,
+    summary: 'There is no room to take anything in; what was received is still translated and delivered.',
+    remedy: 'Enlarge the disk of the database, or raise QUAYSIDE_DATABASE_LIMIT; nothing was acknowledged, and intake goes on by itself.',
+  },
   ERR_STORE_LAUNCH: {
     retry: 'never',
     http: 503,

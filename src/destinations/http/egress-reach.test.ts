@@ -1,6 +1,7 @@
 /** What the guard keeps out when a connection is made: whoever is asked, however the address is written, whatever the resolver says. */
 import type { LookupAddress } from 'node:dns';
-import { isIP } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, isIP } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openHttpDestination } from './destination.ts';
@@ -135,12 +136,21 @@ describe('a name', () => {
   });
 
   it('with several addresses is connected to at those that passed, never at the others', async () => {
-    const listed = await opened(startErp((_request, response) => response.end()));
-    const { resolve } = scripted(['127.0.0.2', '::1', '127.0.0.1']);
+    const reached: (string | undefined)[] = [];
+    const everywhere = createServer((request, response) => {
+      reached.push(request.socket.localAddress);
+      request.resume();
+      response.end();
+    });
+    await new Promise<void>((resolve) => everywhere.listen(0, '0.0.0.0', resolve));
+    const { port } = everywhere.address() as AddressInfo;
+    const { resolve } = scripted(['127.0.0.2', '127.0.0.1', '127.0.0.3']);
     const destination = openHttpDestination(resolve);
-    const options = localOptions(`http://mixed.example:${listed.port}/`, { allow: ['127.0.0.1/32'] });
+    const options = localOptions(`http://mixed.example:${port}/`, { allow: ['127.0.0.1/32'] });
     expect(await destination.deliver(outgoing(3_000), options, context, never)).toMatchObject({ class: 'delivered' });
+    expect(reached).toEqual(['127.0.0.1']);
     await destination.close();
+    await new Promise((done) => everywhere.close(done));
   });
 });
 

@@ -28,7 +28,7 @@ const handshake = Type.Object(
       description: 'the DNS name by which the endpoint knows this gateway, in lower case, such as edi.example.com',
     }),
     rate: Type.Optional(Type.Integer({ minimum: 1, description: 'the rate that is asked for, in requests a minute' })),
-    again: Type.Optional(durationText('how long a consent is relied on before it is asked for again; 24h if not said', '24h')),
+    again: Type.Optional(durationText('how long a consent is relied on before it is asked for again; 24h if not said', '12h')),
   },
   {
     ...closed,

@@ -27,7 +27,15 @@ export const openRoutes = ({ schemas, document }: OpenSources): readonly Route[]
     tag: 'open',
     summary: 'Its stores answer and its files are loaded',
     answers: [
-      { status: 200, what: 'it can work', media: 'application/json', schema: closedObject({ status: Type.Literal('ok') }) },
+      {
+        status: 200,
+        what: 'it can work',
+        media: 'application/json',
+        schema: closedObject({
+          status: Type.Literal('ok'),
+          intakeStopped: Type.Optional(Type.String({ description: 'why nothing is taken in; what was received is delivered' })),
+        }),
+      },
       {
         status: 503,
         what: 'it cannot',
@@ -37,10 +45,12 @@ export const openRoutes = ({ schemas, document }: OpenSources): readonly Route[]
     ],
     async handle(call) {
       try {
-        const { database, catalog } = call.gateway;
+        const { database, catalog, room } = call.gateway;
         catalog();
         await database.query('select 1');
-        return json(200, { status: 'ok' });
+        const intakeStopped = await room.shortage();
+        // Still ready: it delivers, and who wants to know why it takes nothing in must reach it.
+        return json(200, { status: 'ok', ...(intakeStopped !== undefined && { intakeStopped }) });
       } catch {
         return json(503, { status: 'unavailable', store: 'postgres' });
       }
