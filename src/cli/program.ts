@@ -121,7 +121,11 @@ export async function runProgram(argv: readonly string[], version: string, comma
   act(
     json(example(dead.command('list').description('grouped by fingerprint'), 'quayside dead list --partner acme'))
       .option('--partner <name>')
-      .option('--endpoint <name>'),
+      .option('--endpoint <name>')
+      .option('--po <number>')
+      .option('--fingerprint <hash>', 'the dead letters of this cause')
+      .option('--since <time>', 'given up since, such as 2026-11-24, 2026-11-24T05:00Z or 2h')
+      .option('--limit <n>', 'at most so many causes, 20 if not said; with --fingerprint or --json so many dead letters, 1000 if not said'),
     async () => (await import('./commands/dead.ts')).list,
   );
   act(
@@ -181,18 +185,46 @@ export async function runProgram(argv: readonly string[], version: string, comma
     )
       .argument('[ids...]', 'of deliveries, documents or messages')
       .option('--dead', 'every dead letter that the filters leave')
+      .option('--skipped', 'every skipped delivery that the filters leave; with --out-of-order')
+      .option('--succeeded', 'every delivery that the filters leave and that arrived once already')
       .option('--partner <name>')
       .option('--po <number>')
       .option('--fingerprint <hash>')
       .option('--endpoint <name>')
-      .option('--since <time>')
-      .addOption(new Option('--mode <mode>', 'resend: the same event under the same key').choices(['resend']).default('resend'))
+      .option('--event <name>', 'such as invoice.received')
+      .option('--since <time>', 'ended since, such as 2026-11-24, 2026-11-24T05:00Z or 2h')
+      .option('--until <time>', 'ended before')
+      .addOption(
+        new Option('--mode <mode>', 'resend: the same event under the same key; retranslate: the document by the mapping now in force')
+          .choices(['resend', 'retranslate'])
+          .default('resend'),
+      )
+      .option('--rate <n>', 'at most so many a second; 100 if not said')
+      .option('--detach', 'do not follow the job to its end')
       .option('--dry-run', 'say what would be replayed')
       .option('--yes', 'do not ask')
       .option('--out-of-order', 'replay what was skipped, although later documents of its order went ahead')
       .option('--reason <text>', 'why; kept in the audit'),
     async () => (await import('./commands/replay.ts')).replay,
   );
+  const replays = program.command('replays').description('what was replayed in bulk, and how far it is');
+  act(
+    json(example(replays.command('list').description('newest first'), 'quayside replays list')),
+    async () => (await import('./commands/replays.ts')).list,
+  );
+  act(
+    json(example(replays.command('show').description('progress and outcome of one'), 'quayside replays show ID').argument('<id>')),
+    async () => (await import('./commands/replays.ts')).show,
+  );
+  act(
+    reason(
+      example(replays.command('cancel').description('replay nothing more'), 'quayside replays cancel ID --reason "the ERP is down again"').argument(
+        '<id>',
+      ),
+    ),
+    async () => (await import('./commands/replays.ts')).cancel,
+  );
+
   act(
     json(
       example(
@@ -226,6 +258,19 @@ export async function runProgram(argv: readonly string[], version: string, comma
       .argument('<name>')
       .option('--reason <text>'),
     async () => (await import('./commands/endpoint.ts')).resume,
+  );
+  act(
+    reason(
+      example(
+        endpoint.command('retire').description('take it out of service and say where its backlog goes; then remove its queue file'),
+        'quayside endpoint retire erp --to erp2 --dry-run --reason "moved to the new ERP"',
+      ).argument('<name>'),
+    )
+      .option('--to <other>', 'open and dead deliveries go to this endpoint, in their order')
+      .option('--discard', 'open and dead deliveries are given up')
+      .option('--dry-run', 'say what would be done')
+      .option('--yes', 'do not ask'),
+    async () => (await import('./commands/endpoint.ts')).retire,
   );
 
   const keys = program.command('keys').description('who may call the HTTP API');

@@ -20,6 +20,7 @@ import {
 import { countSelection } from '../store/replay-selection.ts';
 import type { Operator } from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
+import { diffReplay, type ReplayDiff } from './replay-diff.ts';
 
 export interface ReplayCount {
   /** Of an endpoint or a partner. */
@@ -47,6 +48,8 @@ export interface ReplayPlan {
   readonly partners: readonly ReplayCount[];
   /** The most frequent first. */
   readonly causes: readonly ReplayCause[];
+  /** What retranslating would change, on a sample; null for a resend, which changes nothing. */
+  readonly diff: ReplayDiff | null;
 }
 
 export interface ReplayRequest {
@@ -70,7 +73,8 @@ const MOST_CAUSES = 100;
 export async function planReplay(gateway: Gateway, filter: ReplayFilter, mode: ReplayMode): Promise<ReplayPlan> {
   const counts = await within(gateway, COUNT_WITHIN_MS, (db) => countSelection(db, gateway.tenant, filter, mode));
   const { total, closed, endpoints, partners, causes } = counts;
-  return { filter, mode, total, outOfOrder: closed, endpoints, partners, causes: causes.slice(0, MOST_CAUSES) };
+  const diff = mode === 'retranslate' ? await diffReplay(gateway, filter) : null;
+  return { filter, mode, total, outOfOrder: closed, endpoints, partners, causes: causes.slice(0, MOST_CAUSES), diff };
 }
 
 /** Writes the job down, audited. Throws ERR_USAGE for a rate out of bounds and ERR_REPLAY_TOO_WIDE. */

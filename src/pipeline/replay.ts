@@ -5,13 +5,14 @@
  * same key. What could not be translated goes through T2 again, under the mapping that is then in force.
  */
 import { GatewayError } from '../core/errors/errors.ts';
-import { type DeadLetter, type DeadLetterFilter, findDeadLetter, listDeadLetters } from '../store/dead-letters.ts';
+import { findDeadLetter } from '../store/dead-letters.ts';
 import { stateOfDelivery } from '../store/deliveries.ts';
 import {
   closeDead,
   discardDocument,
   discardMessage,
   type Operator,
+  placeClosed,
   replayDead,
   replayDocument,
   replayEnded,
@@ -34,12 +35,12 @@ async function replayDelivery(gateway: Gateway, id: string, by: Operator, { outO
   const { database, tenant } = gateway;
   const state = await stateOfDelivery(database, tenant, id);
   if (state === undefined) return undefined;
-  if (state === 'dead' && (await replayDead(database, tenant, id, by))) {
+  if (state === 'dead' && (await replayDead(database, tenant, id, by, { outOfOrder }))) {
     gateway.nudge('deliver');
     return `delivery ${id} is due again, in its old place`;
   }
-  if (state === 'skipped' && !outOfOrder) {
-    throw new GatewayError('ERR_DELIVERY_STATE', `${id} was skipped: later documents of its orders may have gone ahead`, {
+  if (!outOfOrder && (state === 'skipped' || (state === 'dead' && (await placeClosed(database, tenant, id))))) {
+    throw new GatewayError('ERR_DELIVERY_STATE', `${id} gave up its place: later documents of its orders may have gone ahead`, {
       hint: 'add --out-of-order to send it all the same',
     });
   }
@@ -65,10 +66,6 @@ async function replayTranslation(gateway: Gateway, id: string, by: Operator): Pr
   }
   return undefined;
 }
-
-/** "All" is always what the filter shows. */
-export const replayable = (gateway: Gateway, filter: DeadLetterFilter): Promise<DeadLetter[]> =>
-  listDeadLetters(gateway.database, gateway.tenant, filter);
 
 /** Lets the order go on without a dead letter: `skip` keeps the way back open, `discard` does not. */
 export async function closeDeadLetter(gateway: Gateway, id: string, way: 'skip' | 'discard', by: Operator): Promise<void> {

@@ -160,7 +160,11 @@ async function retranslateOne(gateway: Gateway, documentId: string, by: { actor:
     if (outcome === 'replaced' || outcome === 'revised') return { replayed: 1, skipped: 0, failed: 0, problems: [] };
     if (outcome === 'unchanged') return { replayed: 0, skipped: 1, failed: 0, problems: [] };
     const worst = problems.findLast((problem) => problem.severity === 'error');
-    return failed({ id: documentId, code: worst?.code ?? 'ERR_INTERNAL', message: worst?.message ?? 'it was not translated, and no problem says why' });
+    return failed({
+      id: documentId,
+      code: worst?.code ?? 'ERR_INTERNAL',
+      message: worst?.message ?? 'it was not translated, and no problem says why',
+    });
   } catch (thrown) {
     const error = asGatewayError(thrown);
     if (error.code.startsWith('ERR_STORE_')) throw thrown;

@@ -65,14 +65,15 @@ const valuesOf = (tenant: string, { partners, endpoint, fingerprint, stage, sinc
 
 /** Each stage by itself, so that each can stop at the length of the page: deliveries come from an index in the order of time. */
 const PAGE = `
-  (select d.id, 'deliver' as stage, coalesce(d.fingerprint, 'unknown') as fingerprint, d.ended_at as at from delivery d
+  (select d.id, 'deliver' as stage, coalesce(d.fingerprint, 'unknown') as fingerprint, d.ended_at as at,
+          concat_ws(' ', d.dead_reason, d.last_detail) as reason from delivery d
    where d.tenant = $1 and d.state = 'dead' and ($5::text is null or $5 = 'deliver') and ($3::text is null or d.endpoint = $3)
      and ($4::text is null or coalesce(d.fingerprint, 'unknown') = $4) and ($6::timestamptz is null or d.ended_at >= $6)
      and ($7::bigint is null or (d.ended_at, d.id) < (${instantOf('$7')}, $8::uuid))
      and ($2::text[] is null or exists (select from event e where e.id = d.event_id and e.partner = any($2)))
    order by d.ended_at desc, d.id desc limit $9)
   union all
-  (select id, stage, fingerprint, at from (${DEAD_BEFORE_DELIVERY}) dead
+  (select id, stage, fingerprint, at, reason from (${DEAD_BEFORE_DELIVERY}) dead
    where ${MATCHES} and ($7::bigint is null or (at, id) < (${instantOf('$7')}, $8::uuid)) order by at desc, id desc limit $9)`;
 
 /** The newest first. One more than `limit` tells that there are more. */
@@ -86,9 +87,7 @@ export async function searchDeadLetters(
   const { rows } = await db.query<DeadLetter & { exact: number }>(
     `with page as materialized (select * from (${PAGE}) dead order by at desc, id desc limit $9)
      select p.id, p.stage, p.fingerprint, coalesce(e.partner, doc.partner, m.partner) as partner, d.endpoint, p.at,
-       case p.stage when 'deliver' then concat_ws(' ', d.dead_reason, d.last_detail)
-                    when 'translate' then doc.state || ': ' || coalesce(doc.problems->0->>'message', '')
-                    else case m.state when 'failed' then 'failed: ' else 'read in part: ' end || coalesce(m.problems->0->>'message', '') end as reason, ${microsOf('p.at')} as exact,
+       p.reason, ${microsOf('p.at')} as exact,
        case p.stage when 'deliver' then e.name || ' ' || e.document_number when 'translate' then concat_ws(' ', doc.type, doc.envelope->>'transactionControl')
                     else m.filename end as subject,
        coalesce(e.order_numbers, '{}') as "orderNumbers", coalesce(doc.message_id, m.id) as "messageId",

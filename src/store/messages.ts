@@ -74,13 +74,13 @@ export async function messageOfReceipt(db: Db, tenant: string, receiptKey: strin
   return rows[0]?.id;
 }
 
-/** A message of this partner with these bytes, the first of them. */
-export async function messageOfBytes(db: Db, tenant: string, partner: string, sha256: string): Promise<string | undefined> {
-  const { rows } = await db.query<{ id: string }>(
-    'select id from message where tenant = $1 and partner = $2 and sha256 = $3 order by arrival limit 1',
-    [tenant, partner, sha256],
+/** Of these digests those that the partner has handed in already, each with a message that has these bytes. */
+export async function messagesOfBytes(db: Db, tenant: string, partner: string, digests: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ id: string; sha256: string }>(
+    'select distinct on (sha256) id, sha256 from message where tenant = $1 and partner = $2 and sha256 = any($3) order by sha256, arrival',
+    [tenant, partner, digests],
   );
-  return rows[0]?.id;
+  return new Map(rows.map(({ id, sha256 }) => [sha256, id]));
 }
 
 export interface DueMessage {

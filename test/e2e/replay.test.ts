@@ -1,4 +1,6 @@
 /** Bulk replay: thousands of dead letters through a job that is killed, taken over and cancelled; no order changes, nothing is lost or doubled. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunningGateway } from '../../src/cli/application.ts';
 import { cancelReplayJob, createReplayJob, findReplayJob, planReplay } from '../../src/pipeline/replay-job.ts';
@@ -30,7 +32,9 @@ interface Scene {
   deliverHere(): Promise<void>;
 }
 
-async function scene(options: { roles?: ('translate' | 'control')[]; answer?: Parameters<typeof startErp>[0]; home?: Partial<HomeOptions> } = {}): Promise<Scene> {
+async function scene(
+  options: { roles?: ('translate' | 'control')[]; answer?: Parameters<typeof startErp>[0]; home?: Partial<HomeOptions> } = {},
+): Promise<Scene> {
   const erp = await startErp(options.answer);
   closers.push(() => erp.close());
   const home = makeHome({ partners: ['acme'], endpoints: { erp: erp.url }, ...options.home });
@@ -138,4 +142,159 @@ describe('a bulk replay of 2,000 dead letters, with 1,000 documents waiting behi
     ]);
     await third.stop();
   }, 400_000);
+});
+
+describe('a bulk replay', () => {
+  it('that is cancelled moves nothing more, and what it moved stays replayed', async () => {
+    const stage = await scene({ roles: ['translate', 'control'] });
+    const { gateway } = stage.running;
+    await handInOrders(stage.running, 'acme', 300, 0);
+    await killHeads(stage.site.database);
+    const { id } = await createReplayJob(gateway, { ...ALL_DEAD, rate: 20 }, BY);
+    await until('some are replayed', async () => ((await findReplayJob(gateway, id))?.replayed ?? 0) > 5, 30_000);
+    const cancelled = await cancelReplayJob(gateway, id, { actor: 'test', reason: 'the ERP is down again' });
+    expect(cancelled.state).toBe('cancelled');
+    expect(cancelled.replayed).toBeLessThan(300);
+    // Longer than a batch of this rate would take.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await findReplayJob(gateway, id)).toMatchObject({ state: 'cancelled', replayed: cancelled.replayed });
+    expect(await countStates(stage.site)).toEqual({ dead: 300 - cancelled.replayed, pending: cancelled.replayed });
+    await expect(cancelReplayJob(gateway, id, BY)).rejects.toMatchObject({ code: 'ERR_REPLAY_STATE' });
+  }, 90_000);
+
+  it('waits, where nobody takes what it replayed, instead of piling it up; one endpoint that stands holds up no other', async () => {
+    const other = await startErp();
+    closers.push(() => other.close());
+    const stage = await scene({
+      roles: ['translate', 'control'],
+      home: { endpoints: { standing: 'http://127.0.0.1:9/', erp: other.url }, endpoint: { maxInFlight: '2' } },
+    });
+    const { gateway } = stage.running;
+    await handInOrders(stage.running, 'acme', 60, 0);
+    await killHeads(stage.site.database);
+    await stage.site.database.query(`update endpoint set state = 'parked', park_reason = 'test' where name = 'standing'`);
+    const { id } = await createReplayJob(gateway, { ...ALL_DEAD, rate: 1000 }, BY);
+    await stage.deliverHere();
+    await until('all of the one is delivered', () => other.accepted().length === 60, 60_000);
+    const lanes = (await findReplayJob(gateway, id))?.lanes;
+    // Four windows of two.
+    expect(lanes).toEqual([
+      { endpoint: 'erp', planned: 60, done: 60 },
+      { endpoint: 'standing', planned: 60, done: 8 },
+    ]);
+  }, 120_000);
+
+  it('takes exactly what its dry run counted, by each of its filters', async () => {
+    const stage = await scene({ home: { partners: ['acme', 'bolt'] } });
+    const { gateway } = stage.running;
+    const { database } = stage.site;
+    await handInOrders(stage.running, 'acme', 12, 0);
+    await killHeads(database, 'rejected');
+    await handInOrders(stage.running, 'bolt', 7, 1);
+    await killHeads(database, 'expired');
+    const { rows } = await database.query<{ at: Date }>(`select min(ended_at) as at from delivery where dead_reason = 'expired'`);
+    const later = rows[0]?.at ?? new Date();
+    const filters = [
+      [{ state: 'dead' }, 19],
+      [{ state: 'dead', partner: 'acme' }, 12],
+      [{ state: 'dead', fingerprint: 'f-expired' }, 7],
+      [{ state: 'dead', orderNumber: 'po-3' }, 2],
+      [{ state: 'dead', orderNumber: 'PO-3', partner: 'bolt' }, 1],
+      [{ state: 'dead', since: later }, 7],
+      [{ state: 'dead', until: later }, 12],
+      [{ state: 'dead', endpoint: 'erp', event: 'order_acknowledgment.received' }, 19],
+      [{ state: 'dead', event: 'invoice.received' }, 0],
+      [{ state: 'succeeded' }, 0],
+    ] as const;
+    for (const [filter, count] of filters) {
+      expect([filter, (await planReplay(gateway, filter, 'resend')).total]).toEqual([filter, count]);
+      const job = await createReplayJob(gateway, { filter, mode: 'resend' }, BY);
+      expect(job).toMatchObject({ planned: count, filter });
+      await cancelReplayJob(gateway, job.id, BY);
+    }
+    const { id } = await createReplayJob(gateway, { filter: { state: 'dead', partner: 'bolt' }, mode: 'resend' }, BY);
+    await stage.deliverHere();
+    await until('the job is done', async () => (await findReplayJob(gateway, id))?.state === 'done', 30_000);
+    await until('they are delivered', async () => (await countStates(stage.site)).succeeded === 7, 30_000);
+    expect(await countStates(stage.site)).toEqual({ dead: 12, succeeded: 7 });
+    await expect(createReplayJob(gateway, { ...ALL_DEAD, rate: 0 }, BY)).rejects.toMatchObject({ code: 'ERR_USAGE' });
+  }, 120_000);
+
+  it('sends what succeeded beside the order, and what gave up its place only when told so', async () => {
+    const stage = await scene();
+    const { gateway } = stage.running;
+    const { database } = stage.site;
+    await handInOrders(stage.running, 'acme', 5, 0);
+    await stage.deliverHere();
+    await until('all are delivered', () => stage.erp.accepted().length === 5, 30_000);
+    await until('all are settled', async () => (await countStates(stage.site)).succeeded === 5);
+    // As an endpoint with the ordering skip leaves them: dead, and the place given up.
+    await database.query(`with d as (select id from delivery order by position limit 2), k as (select delivery_id from delivery_key)
+      update delivery set state = 'dead', dead_reason = 'rejected', fingerprint = 'f' from d where d.id = delivery.id`);
+    await database.query(`update delivery set state = 'skipped' where state = 'succeeded' and position = (select max(position) from delivery)`);
+
+    const run = async (filter: { state: 'dead' | 'skipped' | 'succeeded' }, outOfOrder: boolean) => {
+      const plan = await planReplay(gateway, filter, 'resend');
+      const { id } = await createReplayJob(gateway, { filter, mode: 'resend', outOfOrder }, BY);
+      await until('the job is done', async () => (await findReplayJob(gateway, id))?.state === 'done', 30_000);
+      const job = await findReplayJob(gateway, id);
+      return { total: plan.total, closed: plan.outOfOrder, replayed: job?.replayed, skipped: job?.skipped };
+    };
+    expect(await run({ state: 'dead' }, false)).toEqual({ total: 2, closed: 2, replayed: 0, skipped: 2 });
+    expect(await run({ state: 'skipped' }, false)).toEqual({ total: 1, closed: 1, replayed: 0, skipped: 1 });
+    expect(await run({ state: 'succeeded' }, false)).toEqual({ total: 2, closed: 0, replayed: 2, skipped: 0 });
+    await until('the copies are delivered', () => stage.erp.receipts.length === 7, 30_000);
+    expect(await run({ state: 'dead' }, true)).toEqual({ total: 2, closed: 2, replayed: 2, skipped: 0 });
+    expect(await run({ state: 'skipped' }, true)).toEqual({ total: 1, closed: 1, replayed: 1, skipped: 0 });
+    await until('all are delivered', () => stage.erp.receipts.length === 10, 30_000);
+    // Always the key of the original.
+    expect(new Set(stage.erp.receipts.map(({ key }) => key)).size).toBe(5);
+    const copies = await database.query<{ n: number }>('select count(*) as n from delivery where replay_of is not null and replay_job is not null');
+    expect(copies.rows[0]?.n).toBe(3);
+    expect(await misplacedDeliveries(database, 'default')).toEqual([]);
+  }, 120_000);
+
+  it('translates again what a mapping refused, once the mapping is mended', async () => {
+    const stage = await scene();
+    const { gateway } = stage.running;
+    const partner = readFileSync(join(stage.home.directory, 'partners/acme/partner.yaml'), 'utf8');
+    stage.home.write('partners/acme/partner.yaml', partner.replace('"855": std/x12-855, ', ''));
+    await until('the file is taken', () => gateway.catalog().partners.get('acme')?.documents['855'] === undefined);
+    await handInOrders(stage.running, 'acme', 3, 0);
+    expect(await planReplay(gateway, { state: 'dead' }, 'resend')).toMatchObject({ total: 3, endpoints: [], partners: [{ name: 'acme', count: 3 }] });
+    expect(await planReplay(gateway, { state: 'dead', endpoint: 'erp' }, 'resend')).toMatchObject({ total: 0 });
+    stage.home.write('partners/acme/partner.yaml', partner);
+    await until('the file is taken', () => gateway.catalog().partners.get('acme')?.documents['855'] !== undefined);
+    await stage.deliverHere();
+    const { id } = await createReplayJob(gateway, ALL_DEAD, BY);
+    await until('all are delivered', () => stage.erp.accepted().length === 3, 30_000);
+    await until('the job is done', async () => (await findReplayJob(gateway, id))?.state === 'done', 30_000);
+    expect(await findReplayJob(gateway, id)).toMatchObject({ planned: 3, replayed: 3, failed: 0, lanes: [{ endpoint: null, planned: 3, done: 3 }] });
+  }, 90_000);
+
+  it('retranslates under another mapping, after showing which fields change', async () => {
+    const stage = await scene();
+    const { gateway } = stage.running;
+    await handInOrders(stage.running, 'acme', 4, 0);
+    await stage.deliverHere();
+    await until('all are settled', async () => (await countStates(stage.site)).succeeded === 4, 30_000);
+    const filter = { state: 'succeeded' } as const;
+    expect((await planReplay(gateway, filter, 'retranslate')).diff).toMatchObject({ sampled: 4, unchanged: 4, fields: [] });
+    const partner = readFileSync(join(stage.home.directory, 'partners/acme/partner.yaml'), 'utf8');
+    stage.home.write(
+      'mappings/acme/855.yaml',
+      'mapping: acme/855\nversion: 1.0.0\nextends: std/x12-855@1\nset:\n  order.sellerOrderNumber: { const: FIXED }\n',
+    );
+    stage.home.write('partners/acme/partner.yaml', partner.replace('"855": std/x12-855', '"855": acme/855'));
+    await until('the mapping is taken', () => gateway.catalog().partners.get('acme')?.documents['855'] === 'acme/855');
+    const plan = await planReplay(gateway, filter, 'retranslate');
+    expect(plan).toMatchObject({ total: 4, diff: { sampled: 4, unchanged: 0, failing: 0 } });
+    expect(plan.diff?.fields).toContainEqual({ path: expect.stringContaining('sellerOrderNumber'), documents: 4 });
+    const { id } = await createReplayJob(gateway, { filter, mode: 'retranslate' }, BY);
+    await until('the job is done', async () => (await findReplayJob(gateway, id))?.state === 'done', 30_000);
+    expect(await findReplayJob(gateway, id)).toMatchObject({ planned: 4, replayed: 4, skipped: 0, failed: 0 });
+    // They were delivered: each correction is a new event under a new key.
+    await until('the corrections are delivered', () => stage.erp.accepted().length === 8, 30_000);
+    expect(new Set(stage.erp.receipts.map(({ key }) => key)).size).toBe(8);
+  }, 120_000);
 });

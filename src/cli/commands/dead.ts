@@ -2,7 +2,14 @@
 import { GatewayError } from '../../core/errors/errors.ts';
 import { formatProblem } from '../../core/problem.ts';
 import { closeDeadLetter } from '../../pipeline/replay.ts';
-import { type DeadLetterDetail, type DeadLetterFilter, type DeadLetterGroup, findDeadLetter, groupDeadLetters } from '../../store/dead-letters.ts';
+import {
+  type DeadLetterDetail,
+  type DeadLetterFilter,
+  type DeadLetterGroup,
+  findDeadLetter,
+  groupDeadLetters,
+  listDeadLetters,
+} from '../../store/dead-letters.ts';
 import { checkId } from '../ids.ts';
 import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
@@ -15,15 +22,18 @@ interface ListOptions {
   po?: string;
   fingerprint?: string;
   since?: string;
-  limit: string;
+  limit?: string;
   json?: boolean;
 }
 
 const EXAMPLES = 3;
+const CAUSES = 20;
+const LETTERS = 1000;
 
-/** One group for each cause; with `--fingerprint` the dead letters of that cause themselves. */
+/** One group for each cause; with `--fingerprint` all of that cause, for machines one dead letter a line. */
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: ListOptions): Promise<number> {
-  const limit = parseLimit(options.limit);
+  const single = options.json === true || options.fingerprint !== undefined;
+  const limit = parseLimit(options.limit) ?? (single ? LETTERS : CAUSES);
   const app = await application();
   const filter: DeadLetterFilter = {
     partner: options.partner,
@@ -35,13 +45,24 @@ export async function list({ terminal, application }: Commands, _args: readonly 
   const { gateway, close } = await app.open();
   const { database, tenant } = gateway;
   try {
-    const examples = options.fingerprint === undefined ? EXAMPLES : limit;
-    const { groups, all, allGroups } = await groupDeadLetters(database, tenant, filter, { groups: limit, examples });
-    if (options.json) for (const group of groups) terminal.out(JSON.stringify(group));
-    else if (groups.length === 0) terminal.out('no dead letters');
+    if (options.json) {
+      for (const letter of await listDeadLetters(database, tenant, filter, limit)) terminal.out(JSON.stringify(letter));
+      return EXIT.done;
+    }
+    const { groups, all, allGroups } = await groupDeadLetters(
+      database,
+      tenant,
+      filter,
+      single ? { groups: CAUSES, examples: limit } : { groups: limit, examples: EXAMPLES },
+    );
+    if (groups.length === 0) terminal.out('no dead letters');
     else {
       for (const group of groups) printGroup(terminal, group);
-      terminal.out(terminal.colours.dim(`${all} dead letters by ${allGroups} causes${allGroups > groups.length ? `, of which ${groups.length} are shown: --limit` : ''}`));
+      terminal.out(
+        terminal.colours.dim(
+          `${all} dead letters by ${allGroups} causes${allGroups > groups.length ? `, of which ${groups.length} are shown: --limit` : ''}`,
+        ),
+      );
     }
     return EXIT.done;
   } finally {
@@ -49,7 +70,8 @@ export async function list({ terminal, application }: Commands, _args: readonly 
   }
 }
 
-function parseLimit(text: string): number {
+function parseLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new GatewayError('ERR_USAGE', `--limit: expected a number from 1 to 99999, found "${text}"`);
 }

@@ -2,7 +2,9 @@
 import { GatewayError } from '../../core/errors/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { pauseEndpoint, unpauseEndpoint } from '../../pipeline/pause-endpoint.ts';
+import { planRetirement, retireEndpoint } from '../../pipeline/retire-endpoint.ts';
 import { listEndpoints } from '../../store/endpoints.ts';
+import { confirmed } from '../confirm.ts';
 import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
 import { EXIT, formatTable } from '../terminal.ts';
@@ -52,6 +54,45 @@ async function change(
       terminal.out(
         changed ? `${name} is ${way === 'pause' ? 'paused' : 'active'}` : `${name} was ${way === 'pause' ? 'not active' : 'active already'}`,
       );
+    return EXIT.done;
+  } finally {
+    await close();
+  }
+}
+
+interface RetireOptions {
+  to?: string;
+  discard?: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
+  reason: string;
+  json?: boolean;
+}
+
+/** Shows what would become of the backlog; without `--yes` a person is asked. */
+export async function retire({ terminal, application }: Commands, [name = '']: readonly string[], options: RetireOptions): Promise<number> {
+  const { to, discard, dryRun, yes, reason, json } = options;
+  if ((to === undefined) === (discard !== true)) throw new GatewayError('ERR_USAGE', 'expected either --to OTHER or --discard');
+  if (reason.trim() === '') throw new GatewayError('ERR_USAGE', '--reason: expected a sentence for the audit, found nothing');
+  const goes = to === undefined ? 'discard' : { to };
+  const { gateway, close } = await (await application()).open();
+  try {
+    const plan = await planRetirement(gateway, name, goes);
+    const way = to === undefined ? 'given up' : `moved to ${to}`;
+    const shared = plan.shared > 0 ? `, ${plan.shared} of them discarded because ${to} has their events already` : '';
+    const what = `${plan.open} open and ${plan.dead} dead deliveries of ${name} would be ${way}${shared}`;
+    if (dryRun) {
+      terminal.out(json ? JSON.stringify({ ...plan, to: to ?? null }) : what);
+      return EXIT.done;
+    }
+    terminal.error(what);
+    if (!yes && !(await confirmed(`retire ${name}?`, what))) return EXIT.inputAtFault;
+    const settled = await retireEndpoint(gateway, name, goes, { actor: operatorName(), reason });
+    if (json) terminal.out(JSON.stringify({ name, ...settled }));
+    else {
+      const left = settled.underWay > 0 ? `; ${settled.underWay} follow once their attempts have ended, if a gateway runs` : '';
+      terminal.out(`${name} is retired: ${settled.moved} moved, ${settled.discarded} discarded${left}. Now remove its queue file`);
+    }
     return EXIT.done;
   } finally {
     await close();

@@ -9,7 +9,7 @@ import type { Gateway } from '../../pipeline/gateway.ts';
 import { type Received, receive as receiveDocument } from '../../pipeline/receive.ts';
 import { receiveArchive } from '../../pipeline/receive-archive.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { messageOfBytes } from '../../store/messages.ts';
+import { messagesOfBytes } from '../../store/messages.ts';
 import { filesOf } from '../input.ts';
 import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
@@ -38,7 +38,7 @@ export async function receive({ terminal, application }: Commands, paths: readon
     }
     const tally = new Tally(terminal, options.json === true);
     if (options.archive !== undefined) await fromArchive(gateway, options.partner, options.archive, since, tally);
-    else for (const file of files) await fromFile(gateway, options, file, tally);
+    else await fromFiles(gateway, options.partner, files, options.onlyNew === true, tally);
     if (options.archive !== undefined || files.length !== 1) tally.sum();
     return tally.left === 0 ? EXIT.done : EXIT.inputAtFault;
   } finally {
@@ -76,24 +76,34 @@ class Tally {
   }
 }
 
-/** Without `--only-new` every call is a hand-over of its own; equal bytes become no second event (they are recognised in translation). */
-async function fromFile(gateway: Gateway, { partner, onlyNew }: ReceiveOptions, file: string, tally: Tally): Promise<void> {
+/** Without `onlyNew` every file is a hand-over of its own; equal bytes become no second event (they are recognised in translation). */
+async function fromFiles(gateway: Gateway, partner: string, files: readonly string[], onlyNew: boolean, tally: Tally): Promise<void> {
   const { database, tenant } = gateway;
-  const filename = basename(file);
-  const known = onlyNew === true ? await messageOfBytes(database, tenant, partner, await sha256Of(file)) : undefined;
-  if (known !== undefined) return tally.count(filename, { messageId: known, duplicate: true });
-  const received = await receiveDocument(
-    gateway,
-    { partner, channel: 'manual', channelType: 'manual' },
-    { key: `manual/${randomUUID()}`, filename, read: () => createReadStream(file), accept: async () => {} },
-  );
-  await writeAudit(database, tenant, {
-    actor: operatorName(),
-    action: 'message.received_manually',
-    subject: received.messageId,
-    detail: { filename, partner },
-  });
-  tally.count(filename, received);
+  const digests = new Map<string, string>();
+  if (onlyNew) for (const file of files) digests.set(file, await sha256Of(file));
+  const known = await messagesOfBytes(database, tenant, partner, [...digests.values()]);
+  for (const file of files) {
+    const filename = basename(file);
+    const digest = digests.get(file) ?? '';
+    const messageId = known.get(digest);
+    if (messageId !== undefined) {
+      tally.count(filename, { messageId, duplicate: true });
+      continue;
+    }
+    const received = await receiveDocument(
+      gateway,
+      { partner, channel: 'manual', channelType: 'manual' },
+      { key: `manual/${randomUUID()}`, filename, read: () => createReadStream(file), accept: async () => {} },
+    );
+    await writeAudit(database, tenant, {
+      actor: operatorName(),
+      action: 'message.received_manually',
+      subject: received.messageId,
+      detail: { filename, partner },
+    });
+    if (onlyNew) known.set(digest, received.messageId);
+    tally.count(filename, received);
+  }
 }
 
 async function fromArchive(gateway: Gateway, partner: string, channel: string, since: Date | undefined, tally: Tally): Promise<void> {

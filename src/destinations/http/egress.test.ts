@@ -39,6 +39,7 @@ describe('egress', () => {
     const listed = egressFor(['10.20.0.0/16', 'fd00::/8']);
     expect(listed('10.20.3.4', 'http:')).toBe('allowed');
     expect(listed('::ffff:10.20.3.4', 'http:')).toBe('allowed');
+    expect(listed('::ffff:10.20.3.4%eth0', 'http:')).toBe('allowed');
     expect(listed('fd12::1', 'https:')).toBe('allowed');
     expect(listed('10.21.0.1', 'https:')).toBe('private');
   });

@@ -27,7 +27,8 @@ export function installNodeRed(): string {
     const words = ['ci', '--prefix', work, '--ignore-scripts', '--no-audit', '--no-fund'];
     const done = spawnSync('npm', words, { cwd: work, encoding: 'utf8', timeout: 600_000 });
     if (done.status !== 0) {
-      const reason = done.error?.message ?? done.stderr.trim().split('\n').slice(-5).join(' · ');
+      const said = done.stderr.split('\n').filter((line) => line.startsWith('npm error'));
+      const reason = done.error?.message ?? said.slice(0, 4).join(' · ');
       throw new Error(
         `The test needs Node-RED and could not get it (npm ${words.join(' ')}: ${reason}). It comes from the npm registry, as npm ci itself: make that reachable and run the test again.`,
       );
