@@ -33,7 +33,7 @@ import { readFigures } from './store/figures.ts';
 import { installationId } from './store/installation.ts';
 import { expireLeases } from './store/lanes.ts';
 import { listen } from './store/listen.ts';
-import { insertMessages } from './store/messages.ts';
+import { insertMessages, messagesOfReceipts } from './store/messages.ts';
 import { migrate } from './store/migrate.ts';
 import { createNudge, NUDGE_CHANNEL } from './store/nudge.ts';
 import { watchRoom } from './store/room.ts';
@@ -153,6 +153,7 @@ function createGateway(
     catalog,
     nudge,
     room: watchRoom(database, roomLimits(config), context),
+    known: createBatcher((keys) => messagesOfReceipts(database, config.tenant, keys)),
     insert: createBatcher((messages) => insertMessages(database, messages), { maxSize: 50, lanes: 4 }),
     claim: createBatcher((requests) => claimDeliveries(database, requests)),
     settle: createBatcher((settlements) => settleDeliveries(database, config.tenant, settlements)),

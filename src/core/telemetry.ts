@@ -64,7 +64,7 @@ export interface Telemetry {
 
 const nothing = (): void => {};
 
-export const silentMeter: Meter = {
+const silentMeter: Meter = {
   observeStage: nothing,
   countReceived: nothing,
   countDocument: nothing,

@@ -33,6 +33,8 @@ export interface Gateway extends Extensions {
   nudge(topic: Topic): void;
   /** Asked before anything is taken in. */
   readonly room: Room;
+  /** The message that a receipt key became, if it was received before. */
+  readonly known: Batcher<string, string | undefined>;
   /** T1. */
   readonly insert: Batcher<NewMessage, { readonly id: string; readonly duplicate: boolean }>;
   readonly claim: Batcher<ClaimRequest, ClaimedDelivery | undefined>;

@@ -55,11 +55,12 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
       partner,
       settled.map(({ row }) => row),
     );
-    const held = settled.flatMap(quarantineOf);
-    if (held.length > 0) await insertQuarantined(db, tenant, partner, held);
     const planned = settled.flatMap((s) => s.planned);
     const events = planned.length === 0 ? [] : await orderEvents(gateway, db, partner, planned);
     await insertEvents(db, tenant, partner, events);
+    // After the events: what is held may contradict one of this batch.
+    const held = settled.flatMap(quarantineOf);
+    if (held.length > 0) await insertQuarantined(db, tenant, partner, held);
     await finishMessages(db, finished);
     context.failpoint('translate.uncommitted');
     return { settled, events };

@@ -7,7 +7,6 @@
  */
 import type { Receipt } from '../core/contracts.ts';
 import { traceparentOf } from '../core/identity.ts';
-import { messageOfReceipt } from '../store/messages.ts';
 import { type StoredBytes, storeRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -31,10 +30,10 @@ interface StoredMessage {
 }
 
 export async function receive(gateway: Gateway, door: Door, receipt: Receipt): Promise<Received> {
-  const { context, database, tenant, room } = gateway;
+  const { context, room } = gateway;
   const { meter, tracer } = context.telemetry;
   const begunAt = performance.now();
-  const known = await messageOfReceipt(database, tenant, receipt.key);
+  const known = await gateway.known(receipt.key);
   if (known !== undefined) {
     context.log.info({ messageId: known, partner: door.partner, filename: receipt.filename }, 'received before, acknowledged again');
     meter.countReceived(door.partner, door.channel, true);

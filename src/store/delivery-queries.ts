@@ -85,13 +85,14 @@ export async function searchDeliveries(
 ): Promise<DeliveryPage> {
   const { partners, endpoint, state, blocked } = filter;
   const picky = [partners, endpoint, state, blocked].some((asked) => asked !== undefined);
-  const values: unknown[] = [tenant, picky ? LOOKED_AT : limit, limit + 1];
+  const values: unknown[] = [tenant, picky ? LOOKED_AT : limit + 1, limit + 1];
   const value = (given: unknown): string => `$${values.push(given)}`;
   const ofEvents = ['e.tenant = $1'];
   const ofDeliveries = ['looked.matches', 'looked.r <= $2'];
   if (after !== undefined) {
     const [xid, position] = [value(after.xid), value(after.position)];
-    ofEvents.push(`(e.xid, e.position) <= (${xid}::xid8, ${position}::bigint)`);
+    // An event that was passed wholly must not be looked at again, or a page could end where it began.
+    ofEvents.push(`(e.xid, e.position) ${after.delivery === PAST_ALL ? '<' : '<='} (${xid}::xid8, ${position}::bigint)`);
     ofDeliveries.push(`((looked.xid, looked.position) <> (${xid}::xid8, ${position}::bigint) or v.position > ${value(after.delivery)})`);
   }
   // These two have an index of their own; without them events are looked through from the newest.

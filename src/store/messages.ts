@@ -61,17 +61,21 @@ export async function insertMessages(db: Db, messages: readonly NewMessage[]): P
   const received: { id: string; duplicate: boolean }[] = [];
   for (const [i, message] of messages.entries()) {
     const id = ids[i] ?? '';
-    const known = written.has(id) ? undefined : await messageOfReceipt(db, message.tenant, message.receiptKey);
+    const [known] = written.has(id) ? [] : await messagesOfReceipts(db, message.tenant, [message.receiptKey]);
     if (known === undefined && !written.has(id)) throw new Error(`receipt ${message.receiptKey} conflicts with a message that cannot be read`);
     received.push({ id: known ?? id, duplicate: known !== undefined });
   }
   return received;
 }
 
-/** The message that a hand-over became, if T1 has committed it. */
-export async function messageOfReceipt(db: Db, tenant: string, receiptKey: string): Promise<string | undefined> {
-  const { rows } = await db.query<{ id: string }>('select id from message where tenant = $1 and receipt_key = $2', [tenant, receiptKey]);
-  return rows[0]?.id;
+/** The messages that these hand-overs became, those that T1 has committed. */
+export async function messagesOfReceipts(db: Db, tenant: string, receiptKeys: readonly string[]): Promise<(string | undefined)[]> {
+  const { rows } = await db.query<{ id: string; key: string }>(
+    'select id, receipt_key as key from message where tenant = $1 and receipt_key = any($2::text[])',
+    [tenant, receiptKeys],
+  );
+  const known = new Map(rows.map((row) => [row.key, row.id]));
+  return receiptKeys.map((key) => known.get(key));
 }
 
 /** Of these digests those that the partner has handed in already, each with a message that has these bytes. */

@@ -14,12 +14,15 @@ const EVENT_FILTER = `($2::text is null or e.partner = $2) and ($3::text is null
 /** Of one that is dead the place is closed where its endpoint lets an order go on without it; what was skipped always has none any more. */
 const CLOSED = `exists (select from delivery_key k where k.delivery_id = d.id and not k.open)`;
 
-/** Copies that an earlier replay made are left out where the original is chosen: one event is not sent twice over. */
+/**
+ * Copies that an earlier replay made are left out where the original is chosen: one event is not sent twice over.
+ * Each delivery has its event; the join is a left one, so that a query that wants nothing of the event does not read it.
+ */
 const deliveries = (state: ReplayFilter['state']) => `
   select 'deliver' as stage, d.id, d.endpoint, e.partner, coalesce(d.fingerprint, 'unknown') as fingerprint,
          concat_ws(' ', d.dead_reason, d.last_detail) as reason, d.ended_at as at, d.position as rank, e.document_id,
          ${{ dead: CLOSED, skipped: 'true', succeeded: 'false' }[state]} as closed
-  from delivery d join event e on e.id = d.event_id
+  from delivery d left join event e on e.id = d.event_id
   where d.tenant = $1 and d.state = '${state}' ${state === 'dead' ? '' : 'and d.replay_of is null'} and ${EVENT_FILTER}`;
 
 /** Documents and messages have no endpoint, event or order number yet: a filter by one of these leaves them out. */

@@ -11,14 +11,17 @@ import type { ChaosSite } from './site.ts';
 
 const START_WAIT_MS = 90_000;
 
-/** A gateway that serves endpoints has brought their rows into the database. */
+/** Each gateway listens for news in the database, and one that serves endpoints has brought their rows there. */
 export async function crewIsUp(site: ChaosSite): Promise<void> {
   const { database, catalog } = site.office.gateway;
   const deadline = performance.now() + START_WAIT_MS;
   for (;;) {
-    const { rows } = await database.query<{ n: number }>('select count(*) as n from endpoint');
-    if (rows[0]?.n === catalog().endpoints.size) return;
-    if (performance.now() > deadline) throw new Error(`no gateway came up within ${START_WAIT_MS / 1000} s, see ${site.folder}/gateway-0.log`);
+    const { rows } = await database.query<{ endpoints: number; listening: number }>(
+      `select (select count(*) from endpoint) as endpoints,
+              (select count(*) from pg_stat_activity where datname = current_database() and application_name like 'quayside-listen-%') as listening`,
+    );
+    if (rows[0]?.endpoints === catalog().endpoints.size && rows[0].listening >= site.crew.size) return;
+    if (performance.now() > deadline) throw new Error(`not every gateway came up within ${START_WAIT_MS / 1000} s, see ${site.folder}/gateway-0.log`);
     await sleep(100);
   }
 }

@@ -45,6 +45,10 @@ export class GatewayCrew {
     return member;
   }
 
+  get size(): number {
+    return this.#members.length;
+  }
+
   start(): void {
     for (const member of this.#members) member.keep();
   }

@@ -74,8 +74,8 @@ const PLANTS: readonly Plant[] = [
     name: 'order-ignored-in-dispatch',
     what: 'the dispatcher and the claim take what is due, head of its orders or not',
     edits: [
-      { file: 'src/store/dispatch.ts', find: 'and waiting = 0 and again and next', replace: 'and again and next' },
-      { file: 'src/store/dispatch.ts', find: 'and waiting = 0 and not again and next', replace: 'and not again and next' },
+      { file: 'src/store/dispatch.ts', find: 'and waiting = 0 and again', replace: 'and again' },
+      { file: 'src/store/dispatch.ts', find: 'd.state = any($6::text[]) and d.waiting = 0', replace: 'd.state = any($6::text[])' },
       { file: DELIVERIES, find: HEAD_ONLY, replace: '' },
     ],
     command: storm(1, 30),

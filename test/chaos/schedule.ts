@@ -120,7 +120,8 @@ class Plan {
   wakeIntoAHang(): void {
     const gateway = this.#random.between(0, this.#stage.gateways - 1);
     const [endpoint = ''] = this.#stage.endpoints;
-    const at = this.#find([`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'], PAUSE_MS + 4_000);
+    // The load has got going by then.
+    const at = this.#find([`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'], PAUSE_MS + 4_000, 2 * FIRST_MS);
     if (at === undefined) return;
     this.#take([`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'], at, PAUSE_MS + 4_000);
     const hang = (atMs: number, forMs: number) => this.#faults.push({ atMs, kind: 'endpoint', endpoint, behaviour: 'hang', forMs });
@@ -189,10 +190,10 @@ class Plan {
     if (at !== undefined) this.#put(at, tracks, lastsMs, fault);
   }
 
-  #find(tracks: readonly string[], lastsMs: number): number | undefined {
+  #find(tracks: readonly string[], lastsMs: number, earliest = FIRST_MS): number | undefined {
     const latest = this.#endMs - lastsMs;
-    for (let attempt = 0; attempt < 40 && latest >= FIRST_MS; attempt++) {
-      const at = this.#random.between(FIRST_MS, latest);
+    for (let attempt = 0; attempt < 40 && latest >= earliest; attempt++) {
+      const at = this.#random.between(earliest, latest);
       const free = tracks.every((track) => (this.#tracks.get(track) ?? []).every((span) => at + lastsMs < span.from || at > span.to));
       if (free) return at;
     }

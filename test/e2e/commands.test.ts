@@ -131,6 +131,7 @@ describe('what ops does', () => {
     expect(raw.out).toBe(make855({ partner: 'acme', control: 1 }, 'PO 4711'));
 
     const [letter] = parsed((await quayside(['dead', 'list', '--json'], env)).out);
+    expect((await quayside(['dead', 'list'], env)).out).toMatch(/1 × deliver: ERR_DELIVERY_REJECTED[\s\S]*dead letters: 1, causes: 1/);
     const shown = await quayside(['dead', 'show', letter.id], env);
     expect(shown.out).toContain('ERR_DELIVERY_REJECTED');
     expect(shown.out).toContain(`quayside replay ${letter.id}`);
@@ -143,6 +144,13 @@ describe('what ops does', () => {
     });
     await spine.reaches(id, 'delivered');
     expect((await quayside(['messages', 'show', id], env)).out).toContain('attempt 2: delivered 200');
+    const [job] = parsed((await quayside(['replays', 'list', '--json'], env)).out);
+    expect(job).toMatchObject({ state: 'done', planned: 1, replayed: 1, reason: 'mended', filter: { state: 'dead' } });
+    expect((await quayside(['replays', 'show', job.id], env)).out).toContain('of its deliveries 1 succeeded, 0 are not finished, 0 are dead again');
+    expect(await quayside(['replays', 'cancel', job.id, '--reason', 'too late'], env)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('ERR_REPLAY_STATE'),
+    });
 
     expect(await quayside(['endpoint', 'pause', 'erp', '--reason', 'upgrade'], env)).toMatchObject({ status: 0, out: 'erp is paused\n' });
     expect((await quayside(['endpoint', 'list'], env)).out).toMatch(/erp\s+parked\s+0\s+0\s+paused by .*: upgrade/);
@@ -151,7 +159,7 @@ describe('what ops does', () => {
     expect(rows.map((row) => row.action)).toEqual(['replay.created', 'replay.ended', 'endpoint.paused', 'endpoint.resumed']);
     expect(rows[0]?.reason).toBe('mended');
     await expect(spine.running.gateway.database.query('delete from audit')).rejects.toThrow(/append-only/);
-  }, 60_000);
+  }, 180_000);
 
   it('hands a document in by hand, through the same door and into the audit', async () => {
     const file = join(spine.home.directory, 'by-hand.edi');

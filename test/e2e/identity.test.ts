@@ -223,6 +223,52 @@ describe('a document of a strange sender', { timeout: 90_000 }, () => {
   });
 });
 
+describe('any sequence of documents', { timeout: 120_000 }, () => {
+  /** Reproducible, and not smooth. */
+  const random = (seed: number) => {
+    let state = seed;
+    return (below: number) => {
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((state / 2 ** 31) * below);
+    };
+  };
+
+  it.each([1, 2, 3])('comes to the same, however it is cut into interchanges and commits, and that is what the rules say (%i)', async (seed) => {
+    const pick = random(seed);
+    const said = Array.from({ length: 60 }, () => ({
+      number: `INV-${pick(4)}`,
+      purpose: ['00', '00', '05', '04', '01', '07'][pick(6)] ?? '',
+      price: `1${pick(2)}.00`,
+    }));
+    // The rules once more, in other words.
+    const standing = new Map<string, { revision: number; says: string }>();
+    const expected = said.map(({ number, purpose, price }) => {
+      const last = standing.get(number);
+      const says = `${purpose === '07' ? '00' : purpose} ${price}`;
+      if (last?.says === says) return 'duplicate';
+      if (last !== undefined && !['05', '04', '01'].includes(purpose)) return 'held';
+      const revision = (last?.revision ?? 0) + 1;
+      standing.set(number, { revision, says });
+      return `translated ${revision}`;
+    });
+    expect(new Set(expected.map((outcome) => outcome.split(' ')[0])).size).toBe(3);
+
+    const sets = said.map(({ number, ...options }) => bill(number, 'PO-1', options));
+    await hand(interchange(acme(1), 'IN', sets));
+    for (let i = 0, control = 1; i < sets.length; control++) {
+      const size = 1 + pick(5);
+      await handIn({ gateway: site.gateway }, 'borealis', interchange({ partner: 'borealis', control }, 'IN', sets.slice(i, i + size)));
+      i += size;
+    }
+    await site.settled();
+    const { rows } = await site.database.query<{ partner: string; outcome: string }>(
+      `select d.partner, concat_ws(' ', d.state, b.revision) as outcome from document d join message m on m.id = d.message_id
+       left join event e on e.document_id = d.id left join business_document b on b.event_id = e.id order by d.partner, m.arrival, d.ordinal`,
+    );
+    for (const partner of ['acme', 'borealis']) expect(rows.filter((row) => row.partner === partner).map((row) => row.outcome)).toEqual(expected);
+  });
+});
+
 describe('a commit that fails', { timeout: 90_000 }, () => {
   it('leaves nothing behind, and the repeat finds everything as it was', async () => {
     await site.translated(invoice(1));

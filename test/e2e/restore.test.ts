@@ -3,11 +3,9 @@
  * nothing is lost, nothing has a second key, and no order goes backwards.
  */
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type Database, openDatabase } from '../../src/store/database.ts';
-import { createTestDatabase, databaseUrl } from '../support/database.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { copyTestDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { acknowledge, interchange, make855 } from '../support/documents.ts';
 import { type DropServer, startDropServerForTests } from '../support/drop.ts';
 import { type Erp, startErp } from '../support/erp.ts';
@@ -65,11 +63,9 @@ it('loses nothing, doubles nothing and keeps each order when the archive is read
   const drop = server.drop('restore');
   const home = drop.home(erp.url);
   const lost = await createTestDatabase();
-  const restoredName = `test_${randomUUID().replaceAll('-', '')}`;
-  const restoredUrl = databaseUrl(lost.url, restoredName);
-  const restored = openDatabase(restoredUrl);
   const redisUrl = await testRedisUrl();
   const gateways: GatewayProcess[] = [];
+  let backup: TestDatabase | undefined;
   const start = (url: string): GatewayProcess => {
     const gateway = spawnGateway({ home, databaseUrl: url, redisUrl });
     gateways.push(gateway);
@@ -85,7 +81,7 @@ it('loses nothing, doubles nothing and keeps each order when the archive is read
   const accepted = (count: number) => until(`${count} events accepted`, () => erp.accepted().length === count, 60_000);
   const reread = (): Promise<{ status: number; out: string; err: string }> =>
     new Promise((resolve) => {
-      const env = { ...home.secrets, QUAYSIDE_HOME: home.directory, DATABASE_URL: restoredUrl, REDIS_URL: redisUrl };
+      const env = { ...home.secrets, QUAYSIDE_HOME: home.directory, DATABASE_URL: backup?.url, REDIS_URL: redisUrl };
       execFile(process.execPath, [BIN, 'receive', '--partner', 'acme', '--archive', 'drop'], { env }, (error, out, err) =>
         resolve({ status: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err }),
       );
@@ -99,7 +95,8 @@ it('loses nothing, doubles nothing and keeps each order when the archive is read
     await until('all four are taken', () => drop.archived().length === 4);
     await until('the fourth waits', async () => (await lost.database.query('select from delivery where waiting > 0')).rowCount === 1);
     await kill(first);
-    await backUp(lost.url, restoredName);
+    backup = await copyTestDatabase(lost);
+    const { url: restoredUrl, database: restored } = backup;
 
     erpHangs = false;
     release();
@@ -159,31 +156,9 @@ it('loses nothing, doubles nothing and keeps each order when the archive is read
     expect(rows).toEqual([{ n: numbers.length }]);
   } finally {
     for (const gateway of gateways) gateway.kill();
-    await restored.close();
-    await onServer((server) => server.query(`DROP DATABASE IF EXISTS ${restoredName} WITH (FORCE)`));
+    await backup?.drop();
     await lost.drop();
     await erp.close();
     home.remove();
   }
 }, 240_000);
-
-/** Every row as it was at one moment, as a backup with its write-ahead log gives it back. */
-const backUp = (url: string, copy: string): Promise<void> =>
-  onServer(async (server) => {
-    const name = new URL(url).pathname.slice(1);
-    await until('nobody is connected', async () => {
-      const others = `from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`;
-      await server.query(`select pg_terminate_backend(pid) ${others}`);
-      return (await server.query(`select ${others}`)).rowCount === 0;
-    });
-    await server.query(`CREATE DATABASE ${copy} TEMPLATE ${name} STRATEGY file_copy`);
-  });
-
-async function onServer(act: (server: Database) => Promise<unknown>): Promise<void> {
-  const server = openDatabase(inject('postgresUrl'), { max: 1 });
-  try {
-    await act(server);
-  } finally {
-    await server.close();
-  }
-}

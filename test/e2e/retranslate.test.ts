@@ -198,6 +198,22 @@ describe('a retranslation', { timeout: 90_000 }, () => {
     expect(JSON.parse(again?.body ?? '{}')).toMatchObject({ data: { document: { issuedDate: '2026-11-01' } } });
   });
 
+  it('and a dispatcher that comes in between never send two bodies under one id', async () => {
+    const id = await publish(ack(1));
+    await mend(ISSUED);
+    const { working, claiming } = await inTransaction(site.database, async (db) => {
+      await db.query('select 1 from event for update');
+      const replacing = retranslate(site.gateway, id, operator);
+      await until('it waits for the event', () => waitingFor('update event'));
+      const sent = queueHeads().then(async () => claimDeliveries(site.database, await claim()));
+      await Promise.race([sent, until('the dispatcher waits for it', () => waitingFor('with under_way'))]);
+      return { working: replacing, claiming: sent };
+    });
+    expect(await working).toMatchObject({ outcome: 'replaced' });
+    const [claimed] = await claiming;
+    expect(JSON.parse(claimed?.body ?? '{}')).toMatchObject({ data: { document: { issuedDate: '2026-11-01' } } });
+  });
+
   it('of one document by many at once makes one new event', async () => {
     const id = await publish(ack(1));
     await succeeded();

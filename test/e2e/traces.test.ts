@@ -141,6 +141,10 @@ describe('a collector that is away', () => {
     for (let control = 10; control < 20; control++) await handIn(running, 'acme', make855({ partner: 'acme', control }, `PO-${control}`));
     await eventually('ten callbacks', () => erp.accepted().length === 10);
     await eventually('the warning', () => warnings.some((line) => line.startsWith('spans cannot be exported')), 30_000);
+    // Its spans are a batch of their own, which is given up after five seconds.
+    await handIn(running, 'acme', make855({ partner: 'acme', control: 20 }, 'PO-20'));
+    await eventually('one more callback', () => erp.accepted().length === 11);
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
     await running.close();
     expect(warnings.filter((line) => line.startsWith('spans cannot be exported'))).toHaveLength(1);
   }, 60_000);

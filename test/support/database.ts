@@ -23,14 +23,32 @@ export async function createTestDatabase(from: 'migrated' | 'empty' = 'migrated'
   const database = openDatabase(url);
   // A copy is an installation of its own: in a Redis that several tests share, its keys must not be another's.
   if (from === 'migrated') await database.query('update installation set id = gen_random_uuid()');
-  return {
-    url,
-    database,
-    async drop() {
-      await database.close();
-      await onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    },
-  };
+  return testDatabase(url, database);
+}
+
+const testDatabase = (url: string, database = openDatabase(url)): TestDatabase => ({
+  url,
+  database,
+  async drop() {
+    await database.close();
+    await onServer(inject('postgresUrl'), `DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+  },
+});
+
+/** Every row as it is at this moment, as a backup gives it back: whoever is connected is cut off first. */
+export async function copyTestDatabase({ url }: Pick<TestDatabase, 'url'>): Promise<TestDatabase> {
+  const from = new URL(url).pathname.slice(1);
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const server = openDatabase(inject('postgresUrl'), { max: 1 });
+  try {
+    const others = `from pg_stat_activity where datname = '${from}'`;
+    do await server.query(`select pg_terminate_backend(pid) ${others}`);
+    while ((await server.query(`select ${others}`)).rowCount > 0);
+    await server.query(`CREATE DATABASE ${name} TEMPLATE ${from} STRATEGY file_copy`);
+  } finally {
+    await server.close();
+  }
+  return testDatabase(databaseUrl(url, name));
 }
 
 /** The same server and credentials, another database. */

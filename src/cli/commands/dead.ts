@@ -60,7 +60,7 @@ export async function list({ terminal, application }: Commands, _args: readonly 
       for (const group of groups) printGroup(terminal, group);
       terminal.out(
         terminal.colours.dim(
-          `${all} dead letters by ${allGroups} causes${allGroups > groups.length ? `, of which ${groups.length} are shown: --limit` : ''}`,
+          `dead letters: ${all}, causes: ${allGroups}${allGroups > groups.length ? `, of which ${groups.length} are shown: --limit` : ''}`,
         ),
       );
     }

@@ -3,11 +3,11 @@ import { GatewayError } from '../../core/errors/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { pauseEndpoint, unpauseEndpoint } from '../../pipeline/pause-endpoint.ts';
 import { planRetirement, retireEndpoint } from '../../pipeline/retire-endpoint.ts';
-import { listEndpoints } from '../../store/endpoints.ts';
+import { type EndpointState, listEndpoints } from '../../store/endpoints.ts';
 import { confirmed } from '../confirm.ts';
 import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
-import { EXIT, formatTable } from '../terminal.ts';
+import { EXIT, formatTable, formatTime } from '../terminal.ts';
 
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: { json?: boolean }): Promise<number> {
   const { gateway, close } = await (await application()).open();
@@ -15,7 +15,7 @@ export async function list({ terminal, application }: Commands, _args: readonly 
     const endpoints = await listEndpoints(gateway.database, gateway.tenant);
     if (options.json) for (const endpoint of endpoints) terminal.out(JSON.stringify(endpoint));
     else {
-      const rows = endpoints.map((e) => [e.name, e.state, String(e.open), String(e.dead), e.parkReason ?? '']);
+      const rows = endpoints.map((e) => [e.name, e.state, String(e.open), String(e.dead), e.parkReason ?? brokenText(e)]);
       for (const line of formatTable(['ENDPOINT', 'STATE', 'OPEN', 'DEAD', 'WHY'], rows)) terminal.out(line);
     }
     return EXIT.done;
@@ -23,6 +23,10 @@ export async function list({ terminal, application }: Commands, _args: readonly 
     await close();
   }
 }
+
+/** Why an active endpoint gets nothing but probes. */
+const brokenText = ({ breaker, openedAt }: EndpointState): string =>
+  breaker === 'closed' || openedAt === null ? '' : `not well since ${formatTime(openedAt)} UTC: only probed, served again by itself`;
 
 interface ChangeOptions {
   reason?: string;
