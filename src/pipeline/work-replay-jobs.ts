@@ -95,7 +95,7 @@ interface RoomyLane {
   readonly room: number;
 }
 
-/** The lanes that are not through and may move on now. An endpoint without a queue file has no window: its lane stands until the file is back. */
+/** The lanes that are not through and may move on now. An endpoint that was retired meanwhile has no window; what was its is elsewhere or given up. */
 async function roomyLanes(gateway: Gateway, db: Db, job: LockedJob): Promise<RoomyLane[] | 'none left'> {
   const lanes = (await lanesOf(db, job.id)).filter(({ planned, done }) => done < planned);
   if (lanes.length === 0) return 'none left';
@@ -108,7 +108,7 @@ async function roomyLanes(gateway: Gateway, db: Db, job: LockedJob): Promise<Roo
   for (const { lane, done } of lanes) {
     const room = isTranslationLane(lane)
       ? TRANSLATING - (await untranslated(db, job.id, lane, BATCH_ITEMS))
-      : WINDOWS * (gateway.catalog().endpoints.get(lane)?.maxInFlight ?? 0) - (unfinished.get(lane) ?? 0);
+      : WINDOWS * (gateway.catalog().endpoints.get(lane)?.maxInFlight ?? 1) - (unfinished.get(lane) ?? 0);
     if (room > 0) roomy.push({ lane, done, room });
   }
   return roomy;

@@ -128,7 +128,7 @@ async function act(site: ChaosSite, admin: Database, fault: Fault): Promise<bool
       site.receiver.behave(fault.endpoint, fault.behaviour);
       await sleep(fault.forMs);
       site.receiver.behave(fault.endpoint, 'healthy');
-      if (fault.behaviour === 'unauthorised') await unpauseEndpoint(site.office.gateway, fault.endpoint, BY);
+      if (fault.behaviour === 'unauthorised') await resume(site, fault.endpoint);
       return true;
   }
 }
@@ -195,4 +195,13 @@ function holdLock(admin: Database, statement: string, forMs: number): Promise<vo
       await db.query('rollback');
     }
   });
+}
+
+/** As often as PostgreSQL is away; what is still parked at the end of all faults is resumed then. */
+async function resume(site: ChaosSite, endpoint: string): Promise<void> {
+  for (let attempt = 0; attempt < 60; attempt++) {
+    const resumed = await unpauseEndpoint(site.office.gateway, endpoint, BY).catch(() => undefined);
+    if (resumed !== undefined) return;
+    await sleep(1_000);
+  }
 }
