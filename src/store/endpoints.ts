@@ -20,15 +20,6 @@ export async function registerEndpoints(db: Db, tenant: string, names: readonly 
   await db.query('insert into endpoint (tenant, name) select $1, name from unnest($2::text[]) as n (name) on conflict do nothing', [tenant, names]);
 }
 
-/** Endpoints that have open deliveries but no file any more. */
-export async function orphanedEndpoints(db: Db, tenant: string, names: readonly string[]): Promise<string[]> {
-  const { rows } = await db.query<{ endpoint: string }>(
-    `select distinct endpoint from delivery where tenant = $1 and state in ('pending', 'queued', 'in_flight', 'retry_wait') and endpoint <> all($2::text[])`,
-    [tenant, names],
-  );
-  return rows.map((row) => row.endpoint);
-}
-
 /** Stops attempts until someone resumes it; nothing is discarded meanwhile. */
 export async function parkEndpoint(db: Db, tenant: string, name: string, reason: string): Promise<boolean> {
   const { rowCount } = await db.query(

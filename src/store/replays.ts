@@ -3,7 +3,6 @@
  *
  * Each is one conditional change, audited in the same transaction; a state that does not allow it changes nothing.
  */
-import { randomUUID } from 'node:crypto';
 import { type DeliveryEvent, stateAfter, statesBefore } from '../core/lifecycle.ts';
 import { type AuditEntry, writeAudit } from './audit.ts';
 import { type Database, type Db, inTransaction } from './database.ts';

@@ -120,10 +120,15 @@ class Plan {
   wakeIntoAHang(): void {
     const gateway = this.#random.between(0, this.#stage.gateways - 1);
     const [endpoint = ''] = this.#stage.endpoints;
-    // The load has got going by then.
-    const at = this.#find([`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'], PAUSE_MS + 4_000, 2 * FIRST_MS);
+    // Nothing else disturbs the others meanwhile: they must take over what it held.
+    const crew = Array.from({ length: this.#stage.gateways }, (_, i) => `gateway-${i}`);
+    const tracks = [...crew, `endpoint-${endpoint}`, 'postgres', AWAY];
+    const lastsMs = PAUSE_MS + 4_000;
+    // Early, before the stores are disturbed, unless a long outage is already there.
+    const early = this.#tracks.has('postgres') ? undefined : FIRST_MS + this.#random.between(0, 2_000);
+    const at = early ?? this.#find(tracks, lastsMs);
     if (at === undefined) return;
-    this.#take([`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'], at, PAUSE_MS + 4_000);
+    this.#take(tracks, at, lastsMs);
     const hang = (atMs: number, forMs: number) => this.#faults.push({ atMs, kind: 'endpoint', endpoint, behaviour: 'hang', forMs });
     hang(at, 2_500);
     this.#faults.push({ atMs: at + 1_300, kind: 'pause', gateway, forMs: PAUSE_MS });
@@ -190,10 +195,10 @@ class Plan {
     if (at !== undefined) this.#put(at, tracks, lastsMs, fault);
   }
 
-  #find(tracks: readonly string[], lastsMs: number, earliest = FIRST_MS): number | undefined {
+  #find(tracks: readonly string[], lastsMs: number): number | undefined {
     const latest = this.#endMs - lastsMs;
-    for (let attempt = 0; attempt < 40 && latest >= earliest; attempt++) {
-      const at = this.#random.between(earliest, latest);
+    for (let attempt = 0; attempt < 40 && latest >= FIRST_MS; attempt++) {
+      const at = this.#random.between(FIRST_MS, latest);
       const free = tracks.every((track) => (this.#tracks.get(track) ?? []).every((span) => at + lastsMs < span.from || at > span.to));
       if (free) return at;
     }

@@ -1,7 +1,7 @@
 /** One run: load, the faults of the seed, the end of all faults, and the count from both ends. */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { conclude, crewIsUp } from './conclude.ts';
+import { conclude, crewIsUp, warmUp } from './conclude.ts';
 import { startFeed } from './feed.ts';
 import { inject } from './injector.ts';
 import type { Facts, Figures } from './invariants.ts';
@@ -28,6 +28,7 @@ const GATEWAYS = 3;
 /** Of each partner; 100 in all. */
 const ORDERS = 25;
 const PER_SECOND = 30;
+const WARM_UP_MS = 5_000;
 
 /** A drop costs several round trips a file: most of the load comes by hand. */
 const PARTNERS: readonly PartnerPlan[] = [
@@ -70,6 +71,8 @@ async function run(site: ChaosSite, { seed, seconds, say, perSecond = PER_SECOND
   say(`seed ${seed}: ${schedule.length} faults in ${seconds} s, ${perSecond} documents a second, logs in ${site.folder}`);
   const { office, suppliers } = site;
   const feed = startFeed({ seed, suppliers, perSecond, orders: ORDERS, office });
+  await warmUp(site, WARM_UP_MS);
+  say('the faults begin');
   const injector = inject(site, schedule, say);
   await sleep(seconds * 1000);
   const fed = feed.stop();

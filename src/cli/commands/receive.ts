@@ -39,7 +39,7 @@ export async function receive({ terminal, application }: Commands, paths: readon
     const tally = new Tally(terminal, options.json === true);
     if (options.archive !== undefined) await fromArchive(gateway, options.partner, options.archive, since, tally);
     else await fromFiles(gateway, options.partner, files, options.onlyNew === true, tally);
-    if (options.archive !== undefined || files.length !== 1) tally.sum();
+    if (options.archive !== undefined || options.onlyNew === true || files.length !== 1) tally.sum();
     return tally.left === 0 ? EXIT.done : EXIT.inputAtFault;
   } finally {
     await close();
