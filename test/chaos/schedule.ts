@@ -62,7 +62,9 @@ const LONG_OUTAGE_MS = 60_000;
 const SHORT_OUTAGE_MS = 3_000;
 const LONG_RUN_MS = 100_000;
 /** Longer than a delivery's lease (its timeout of 1 s and 15 s of slack). */
-const PAUSE_MS = 19_000;
+const PAUSE_MS = 22_000;
+/** How long an endpoint hangs before the pause, until its window is full. */
+const HELD_MS = 3_000;
 const LEASE_MS = 16_000;
 /** The track of PostgreSQL's absence: what needs work going on is not put there. */
 const AWAY = 'postgres-away';
@@ -120,19 +122,17 @@ class Plan {
   wakeIntoAHang(): void {
     const gateway = this.#random.between(0, this.#stage.gateways - 1);
     const [endpoint = ''] = this.#stage.endpoints;
-    // Nothing else disturbs the others meanwhile: they must take over what it held.
-    const crew = Array.from({ length: this.#stage.gateways }, (_, i) => `gateway-${i}`);
-    const tracks = [...crew, `endpoint-${endpoint}`, 'postgres', AWAY];
-    const lastsMs = PAUSE_MS + 4_000;
+    const tracks = [`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'];
+    const lastsMs = HELD_MS + PAUSE_MS + 3_000;
     // Early, before the stores are disturbed, unless a long outage is already there.
-    const early = this.#tracks.has('postgres') ? undefined : FIRST_MS + this.#random.between(0, 2_000);
-    const at = early ?? this.#find(tracks, lastsMs);
+    const at = this.#tracks.has('postgres') ? this.#find(tracks, lastsMs) : FIRST_MS + this.#random.between(0, 2_000);
     if (at === undefined) return;
     this.#take(tracks, at, lastsMs);
     const hang = (atMs: number, forMs: number) => this.#faults.push({ atMs, kind: 'endpoint', endpoint, behaviour: 'hang', forMs });
-    hang(at, 2_500);
-    this.#faults.push({ atMs: at + 1_300, kind: 'pause', gateway, forMs: PAUSE_MS });
-    hang(at + LEASE_MS - 500, PAUSE_MS - LEASE_MS + 3_500);
+    // Its window fills with attempts, the worker's among them; when their leases are over they are tried again, and hang again.
+    hang(at, HELD_MS + 1_200);
+    this.#faults.push({ atMs: at + HELD_MS, kind: 'pause', gateway, forMs: PAUSE_MS });
+    hang(at + LEASE_MS + 1_000, HELD_MS + PAUSE_MS - LEASE_MS + 1_000);
   }
 
   stores(): void {
