@@ -37,6 +37,11 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_WAIT_MS = 10_000;
+/**
+ * A process that is paused, or cut off, in the middle of a transaction holds its locks, and with them every other gateway, for as long as
+ * it lives. PostgreSQL ends such a session after this time; the process finds its connection lost, which it survives.
+ */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** Opens nothing yet: the first query does. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
@@ -78,6 +83,7 @@ export function connectionSettings(url: string, applicationName = 'quayside'): p
     connectionString: url,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_WAIT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     types: { getTypeParser: parserOf } as pg.CustomTypesConfig,
   };
@@ -145,8 +151,8 @@ async function run<Row>(on: pg.Pool | pg.PoolClient, text: string, values: reado
   }
 }
 
-/** Connection exception, too many connections, shutdown, crash shutdown, starting up. */
-const UNAVAILABLE = /^(08...|53300|57P0[123])$/;
+/** Connection exception, ended while idle in a transaction, too many connections, shutdown, crash shutdown, starting up. */
+const UNAVAILABLE = /^(08...|25P03|53300|57P0[123])$/;
 const NETWORK = /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOST|ENET|EAI_|ENOTFOUND|EACCES)/;
 const CONNECTION_LOST = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/;
 

@@ -25,6 +25,15 @@ describe('the page', () => {
     expect(Object.keys(SCENES).filter((name) => !named.includes(name))).toEqual([]);
   });
 
+  test('names no command in its text that is run in none of its blocks', () => {
+    const verbs = (command: string) => /^quayside( [a-z]+)*/.exec(command)?.[0] ?? '';
+    const run = sections.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'command' ? [verbs(step.command)] : [])));
+    const named = [...page.matchAll(/`(quayside [^`]+)`/g)].map(([, command = '']) => verbs(command));
+    // Every scene begins with a running gateway.
+    const others = named.filter((command) => command !== 'quayside start' && !run.some((known) => known.startsWith(command)));
+    expect(others).toEqual([]);
+  });
+
   test('shows few commands that no test can run, and the files that they name are there', () => {
     const lines = consoleLines(page);
     expect(lines.length).toBeLessThan(20);

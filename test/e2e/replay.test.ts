@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { RunningGateway } from '../../src/cli/application.ts';
 import { cancelReplayJob, createReplayJob, findReplayJob, planReplay } from '../../src/pipeline/replay-job.ts';
 import { misplacedDeliveries } from '../../src/store/order-keys.ts';
+import { lockJob } from '../../src/store/replay-progress.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { handInOrders, killHeads } from '../support/dead-letters.ts';
 import { type Delivered, type Erp, startErp } from '../support/erp.ts';
@@ -113,20 +114,18 @@ describe('a bulk replay of 2,000 dead letters, with 1,000 documents waiting behi
     // In the middle.
     const second = stage.spawn();
     const third = stage.spawn();
-    await until('some are replayed', async () => ((await findReplayJob(gateway, job.id))?.replayed ?? 0) > 300, 60_000).catch((error: Error) => {
+    await until('some are replayed', async () => ((await findReplayJob(gateway, job.id))?.replayed ?? 0) > 300, 200_000).catch((error: Error) => {
       throw new Error(`${error.message}\n${second.log()}\n${third.log()}`);
     });
-    const holder = await stage.site.database.query<{ worker: string }>(`select distinct worker from delivery_attempt`);
-    expect(holder.rows.length).toBeGreaterThan(0);
     second.kill();
     await second.ended;
     const before = await findReplayJob(gateway, job.id);
     expect(before?.state).toBe('running');
-    await until('the job is done', async () => (await findReplayJob(gateway, job.id))?.state === 'done', 90_000).catch((error: Error) => {
+    await until('the job is done', async () => (await findReplayJob(gateway, job.id))?.state === 'done', 300_000).catch((error: Error) => {
       throw new Error(`${error.message}\n${third.log()}`);
     });
     // At worst a delivery was on its way to the dead one, and a lease of its was in force.
-    await until('all are delivered', async () => (await countStates(stage.site)).succeeded === 3000, 120_000);
+    await until('all are delivered', async () => (await countStates(stage.site)).succeeded === 3000, 300_000);
     const after = await findReplayJob(gateway, job.id);
     expect(after).toMatchObject({ planned: 2000, replayed: 2000, skipped: 0, failed: 0, deliveries: { open: 0, succeeded: 2000, dead: 0 } });
     expectOrder(stage.erp);
@@ -141,7 +140,7 @@ describe('a bulk replay of 2,000 dead letters, with 1,000 documents waiting behi
       { action: 'replay.ended', actor: expect.stringMatching(/^gateway:/), reason: null },
     ]);
     await third.stop();
-  }, 400_000);
+  }, 900_000);
 });
 
 describe('a bulk replay', () => {
@@ -154,6 +153,8 @@ describe('a bulk replay', () => {
     await until('some are replayed', async () => ((await findReplayJob(gateway, id))?.replayed ?? 0) > 5, 30_000);
     const cancelled = await cancelReplayJob(gateway, id, { actor: 'test', reason: 'the ERP is down again' });
     expect(cancelled.state).toBe('cancelled');
+    // Nor does a worker that had looked before: a batch begins with this.
+    expect(await lockJob(stage.site.database, 'default', id)).toBeUndefined();
     expect(cancelled.replayed).toBeLessThan(300);
     // Longer than a batch of this rate would take.
     await new Promise((resolve) => setTimeout(resolve, 1_500));

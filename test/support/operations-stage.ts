@@ -180,6 +180,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     await stage.upload({ '810-77.edi': invoice(1, '12.50') });
     await until('it is delivered', () => stage.erp.accepted().length === 1);
     await stage.upload({ '810-77-new.edi': invoice(2, '13.00') });
+    await stage.upload({ '810-77-wrong.edi': invoice(3, '14.00') });
   },
   'the database is restored to a time before the last two files': async (stage) => {
     await stage.upload({ '855-4711.edi': order('4711', 1) });

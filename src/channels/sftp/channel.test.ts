@@ -42,6 +42,44 @@ describe.each(KINDS)('the channel against %s', { timeout: 30_000 }, (kind) => {
     expect(await drop.poll()).toEqual([]);
   });
 
+  test('hands the archive over once more, in order and under the keys of the first time, and leaves it as it is', async () => {
+    const drop = makeDrop(peer);
+    drop.put('c.edi', INTERCHANGE, 1_700_000_000);
+    drop.put('b.edi', INTERCHANGE, 1_700_000_100);
+    drop.put('a.edi', INTERCHANGE, 1_700_000_200);
+    const first: string[] = [];
+    const note = async (receipt: Receipt) => {
+      first.push(receipt.key);
+      await receipt.accept();
+    };
+    await drop.pollSettled(note);
+    // The same once more, as a client sends it that keeps times: another hand-over.
+    drop.put('b.edi', INTERCHANGE, 1_700_000_100);
+    await drop.pollSettled(note);
+    drop.put('archive/from-elsewhere.edi', 'not ours', 1_700_000_300);
+    const kept = drop.names('archive');
+
+    const reread = async (since?: Date): Promise<Receipt[]> => {
+      const found: Receipt[] = [];
+      const { signal } = new AbortController();
+      for await (const receipt of sftpChannel.reread?.(drop.options, drop.context, since, { skipped() {} }, signal) ?? []) {
+        if (receipt.filename === 'a.edi') expect((await collect(receipt.read())).toString()).toBe(INTERCHANGE);
+        await receipt.accept();
+        found.push(receipt);
+      }
+      return found;
+    };
+    const again = await reread();
+    expect(again.map(({ filename }) => filename)).toEqual(['c.edi', 'b.edi', 'b.edi', 'a.edi', 'from-elsewhere.edi']);
+    const [c, b, a, copy] = first;
+    expect(again.slice(0, 4).map(({ key }) => key)).toEqual([c, b, copy, a]);
+    expect(new Set(again.map(({ key }) => key)).size).toBe(5);
+    expect((await reread()).map(({ key }) => key)).toEqual(again.map(({ key }) => key));
+    expect((await reread(new Date(1_700_000_150_000))).map(({ filename }) => filename)).toEqual(['a.edi', 'from-elsewhere.edi']);
+    expect(drop.names('archive')).toEqual(kept);
+    expect(await drop.poll()).toEqual([]);
+  });
+
   test('streams a large file byte for byte', async () => {
     const drop = makeDrop(peer, { trailer: 'none' });
     const bytes = Buffer.from(Array.from({ length: 1_234_567 }, (_, i) => (i * 31 + (i >> 8)) & 0xff));

@@ -39,10 +39,11 @@ interface ReplayOptions {
 
 /** What is about to happen is shown first; without `--yes` a person is asked. */
 export async function replay({ terminal, application }: Commands, ids: readonly string[], options: ReplayOptions): Promise<number> {
-  const states = (['dead', 'skipped', 'succeeded'] as const).filter((state) => options[state] === true);
-  const [state] = states;
-  if (states.length > 1 || ids.length > 0 === (state !== undefined))
-    throw new GatewayError('ERR_USAGE', 'expected either ids, or one of --dead, --skipped and --succeeded with filters');
+  const state = stateOf(options);
+  if (ids.length > 0 === (state !== undefined))
+    throw new GatewayError('ERR_USAGE', 'expected either ids, or filters: --dead, --skipped or --succeeded, --partner, --po, …', {
+      hint: 'everything that is dead: quayside replay --dead',
+    });
   for (const id of ids) checkId(id);
   const app = await application();
   const since = parseSince(options.since, app.now());
@@ -55,6 +56,14 @@ export async function replay({ terminal, application }: Commands, ids: readonly 
   } finally {
     await close();
   }
+}
+
+/** A filter that does not say so is about what is dead. */
+function stateOf(options: ReplayOptions): ReplayFilter['state'] | undefined {
+  const [state, other] = (['dead', 'skipped', 'succeeded'] as const).filter((name) => options[name] === true);
+  if (other !== undefined) throw new GatewayError('ERR_USAGE', `expected one of --dead, --skipped and --succeeded, found --${state} and --${other}`);
+  const filters = [options.partner, options.po, options.fingerprint, options.endpoint, options.event, options.since, options.until];
+  return state ?? (filters.some((filter) => filter !== undefined) ? 'dead' : undefined);
 }
 
 async function replayFiltered(gateway: Gateway, terminal: Terminal, filter: ReplayFilter, options: ReplayOptions): Promise<number> {
