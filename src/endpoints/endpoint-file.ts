@@ -145,3 +145,14 @@ export interface Endpoint {
   /** As problems name it: `queues/erp.yaml`. */
   readonly file: string;
 }
+
+/** How an endpoint is judged whose file says nothing of it. */
+export const defaultPolicy = (endpoint: string): EndpointPolicy => ({
+  endpoint,
+  breakerFailures: DEFAULTS.breaker.failures,
+  breakerRatio: DEFAULTS.breaker.ratio,
+  breakerMinimum: DEFAULTS.breaker.minimum,
+  breakerWindowMs: DEFAULTS.breaker.windowMs,
+  probesMs: DEFAULTS.breaker.probesMs,
+  rejectionsBeforeParking: DEFAULTS.rejectionsBeforeParking,
+});

@@ -13,7 +13,7 @@ import { namesIn, type Origin, readYamlFile } from '../core/read-yaml-file.ts';
 import { compileSchema, problemsIn, type SchemaCheck } from '../core/schema-check.ts';
 import { collectSecretReferences, type SecretUse } from '../core/secret-reference.ts';
 import type { YamlFile, YamlPath } from '../core/yaml-file.ts';
-import { DEFAULTS, type Endpoint, type EndpointFile, EVERY_EVENT, endpointFile, LIMITS } from './endpoint-file.ts';
+import { DEFAULTS, defaultPolicy, type Endpoint, type EndpointFile, EVERY_EVENT, endpointFile, LIMITS } from './endpoint-file.ts';
 
 export interface KnownToEndpoints {
   readonly destinations: ReadonlyMap<string, Destination>;
@@ -126,14 +126,15 @@ function endpointFrom(file: string, said: EndpointFile, destination: string, opt
 }
 
 function policyFrom({ endpoint, breaker = {}, rejectionsBeforeParking }: EndpointFile): EndpointPolicy {
+  const usual = defaultPolicy(endpoint);
   return {
     endpoint,
-    breakerFailures: breaker.failures ?? DEFAULTS.breaker.failures,
-    breakerRatio: breaker.ratio ?? DEFAULTS.breaker.ratio,
-    breakerMinimum: breaker.minimum ?? DEFAULTS.breaker.minimum,
-    breakerWindowMs: milliseconds(breaker.window) ?? DEFAULTS.breaker.windowMs,
-    probesMs: breaker.probes?.map((wait) => milliseconds(wait) ?? 0) ?? DEFAULTS.breaker.probesMs,
-    rejectionsBeforeParking: rejectionsBeforeParking ?? DEFAULTS.rejectionsBeforeParking,
+    breakerFailures: breaker.failures ?? usual.breakerFailures,
+    breakerRatio: breaker.ratio ?? usual.breakerRatio,
+    breakerMinimum: breaker.minimum ?? usual.breakerMinimum,
+    breakerWindowMs: milliseconds(breaker.window) ?? usual.breakerWindowMs,
+    probesMs: breaker.probes?.map((wait) => milliseconds(wait) ?? 0) ?? usual.probesMs,
+    rejectionsBeforeParking: rejectionsBeforeParking ?? usual.rejectionsBeforeParking,
   };
 }
 

@@ -7,7 +7,7 @@
 
 import type { Destination, Outcome, Outgoing } from '../core/contracts.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
-import type { Endpoint } from '../endpoints/endpoint-file.ts';
+import { defaultPolicy, type Endpoint } from '../endpoints/endpoint-file.ts';
 import type { ClaimedDelivery, Settled, Settlement } from '../store/deliveries.ts';
 import { type DeliveryHint, type ExpiredLease, takeOverExpired } from '../store/dispatch.ts';
 import type { Gateway } from './gateway.ts';
@@ -125,10 +125,33 @@ export async function settleExpired(gateway: Gateway): Promise<number> {
   await Promise.all(
     expired.map(async (lease) => {
       const endpoint = gateway.catalog().endpoints.get(lease.endpoint);
-      if (endpoint === undefined) return;
+      if (endpoint === undefined) return setAside(gateway, lease);
       gateway.context.telemetry.meter.observeAttempt(endpoint.name, 'ambiguous', undefined);
       await commitOutcome(gateway, endpoint, lease, { class: 'ambiguous', detail: 'the worker died, its lease expired' }, { ours: true });
     }),
   );
   return expired.length;
+}
+
+/** Of an endpoint that has no file any more: it waits, for whoever says where its backlog goes. */
+async function setAside({ settle }: Gateway, lease: ExpiredLease): Promise<void> {
+  await settle({
+    deliveryId: lease.id,
+    leaseToken: lease.leaseToken,
+    attemptCount: lease.attemptCount,
+    event: 'retry',
+    charged: true,
+    delayMs: 0,
+    class: 'ambiguous',
+    status: undefined,
+    detail: 'the worker died, its lease expired',
+    responseBody: undefined,
+    deadReason: undefined,
+    fingerprint: undefined,
+    yields: false,
+    health: 'indifferent',
+    probe: false,
+    park: undefined,
+    policy: defaultPolicy(lease.endpoint),
+  });
 }

@@ -65,6 +65,18 @@ const JobDetail = closedObject(
   { title: 'ReplayJobDetail' },
 );
 
+const Change = closedObject({ path: Type.String(), before: Type.Optional(Type.Unknown()), after: Type.Optional(Type.Unknown()) });
+const Diff = closedObject(
+  {
+    sampled: Count,
+    unchanged: Count,
+    failing: Count,
+    fields: Type.Array(closedObject({ path: Type.String(), documents: Count })),
+    examples: Type.Array(closedObject({ documentId: Id, changes: Type.Array(Change) })),
+  },
+  { title: 'ReplayDiff', description: 'retranslate only: what it would change in the oldest documents that the filter leaves' },
+);
+
 const Counted = Type.Array(closedObject({ name: Type.String(), count: Count }));
 const Plan = closedObject(
   {
@@ -77,6 +89,7 @@ const Plan = closedObject(
     endpoints: Counted,
     partners: Counted,
     causes: Type.Array(closedObject({ stage: Type.String(), fingerprint: Type.String(), reason: Type.String(), count: Count })),
+    diff: OrNull(Diff),
   },
   { title: 'ReplayPlan' },
 );
@@ -140,8 +153,8 @@ export const replayRoutes: readonly Route[] = [
       mustBeOwn(caller, filter.partner);
       const wanted = filterOf(filter);
       if (!dryRun) return { job: await createReplayJob(gateway, { filter: wanted, mode, outOfOrder, rate }, by(reason)), plan: null };
-      const { total, outOfOrder: late, endpoints, partners, causes } = await planReplay(gateway, wanted, mode);
-      return { job: null, plan: { mode, total, outOfOrder: late, endpoints, partners, causes } };
+      const { filter: _, ...plan } = await planReplay(gateway, wanted, mode);
+      return { job: null, plan };
     },
   }),
   reading({
