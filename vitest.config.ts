@@ -8,7 +8,7 @@ export default defineConfig({
     // Processes, not threads: tests kill gateways and launch servers that end with their parent.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 60_000,
   },

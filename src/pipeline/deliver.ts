@@ -66,19 +66,18 @@ async function attempt(
   return destination.deliver(outgoing, endpoint.options as never, gateway.context, shutdown);
 }
 
-type Settling = Pick<ClaimedDelivery, 'id' | 'leaseToken' | 'attempts' | 'attemptCount' | 'createdAt' | 'probe'> & { readonly messageId?: string };
+type Settling = Pick<ClaimedDelivery, 'id' | 'leaseToken' | 'attempts' | 'attemptCount' | 'ageMs' | 'probe'> & { readonly messageId?: string };
 
 /** `ours`: it ended by what we did, not by what the endpoint did. */
 async function commitOutcome(gateway: Gateway, endpoint: Endpoint, claimed: Settling, outcome: Outcome, { ours }: { ours: boolean }): Promise<void> {
-  const settlement = settlementOf(gateway, endpoint, claimed, outcome, ours);
+  const settlement = settlementOf(endpoint, claimed, outcome, ours);
   const settled = await gateway.settle(settlement);
   report(gateway, endpoint, claimed, settlement, settled);
   gateway.nudge('deliver');
 }
 
-function settlementOf(gateway: Gateway, endpoint: Endpoint, claimed: Settling, outcome: Outcome, ours: boolean): Settlement {
-  const ageMs = gateway.context.now().getTime() - claimed.createdAt.getTime();
-  const decision = decide(outcome, { attempts: claimed.attempts, ageMs, probe: claimed.probe }, endpoint, Math.random());
+function settlementOf(endpoint: Endpoint, claimed: Settling, outcome: Outcome, ours: boolean): Settlement {
+  const decision = decide(outcome, { attempts: claimed.attempts, ageMs: claimed.ageMs, probe: claimed.probe }, endpoint, Math.random());
   return {
     ...decision,
     deliveryId: claimed.id,

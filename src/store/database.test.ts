@@ -105,6 +105,23 @@ test('connections that the server ends, idle and in use, are reported and replac
   await victim.close();
 });
 
+test('a transaction in which nothing happens for too long is ended by the server, so that its locks hold up nobody else', async () => {
+  expect(await value("current_setting('idle_in_transaction_session_timeout')")).toBe('10s');
+  await database.query('INSERT INTO account VALUES (300, 0)');
+  const paused = openDatabase(made.url, { max: 1 });
+  const fault = inTransaction(paused, async (db) => {
+    await db.query("SET LOCAL idle_in_transaction_session_timeout = '100ms'");
+    await db.query('UPDATE account SET n = 1 WHERE id = 300');
+    // Another one waits for the row until the paused one is gone.
+    await database.query('UPDATE account SET n = 2 WHERE id = 300');
+    await db.query('SELECT 1');
+  });
+  await expect(fault).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+  expect(await value('(SELECT n FROM account WHERE id = 300)')).toBe(2);
+  expect((await paused.query('SELECT 1')).rowCount).toBe(1);
+  await paused.close();
+});
+
 test('a listener hears what is sent, and nothing after it was closed', async () => {
   const heard: string[] = [];
   const listener = await listen(database, 'Some Channel', (payload) => heard.push(payload));

@@ -32,7 +32,8 @@ export interface ClaimedDelivery {
   readonly replay: boolean;
   /** The delivery that a replay repeats. */
   readonly replayOf: string | null;
-  readonly createdAt: Date;
+  /** Since it was published, by PostgreSQL's clock. */
+  readonly ageMs: number;
   readonly dueAt: Date;
   readonly claimedAt: Date;
   /** An attempt before this one was ambiguous: the endpoint may have it. */
@@ -58,7 +59,7 @@ export async function claimDeliveries(db: Db, requests: readonly ClaimRequest[])
      )
      select c.id, c.endpoint, c.event_id as "eventId", doc.message_id as "messageId", c.lease_token as "leaseToken", c.attempts,
             c.attempt_count as "attemptCount", c.idempotency_key as "idempotencyKey", c.replay_of is not null as replay,
-            c.replay_of as "replayOf", c.created_at as "createdAt", c.next_attempt_at as "dueAt", c.claimed_at as "claimedAt", c.doubtful, c.probe, e.body
+            c.replay_of as "replayOf", (extract(epoch from clock_timestamp() - c.created_at) * 1000)::float8 as "ageMs", c.next_attempt_at as "dueAt", c.claimed_at as "claimedAt", c.doubtful, c.probe, e.body
      from claim c join event e on e.id = c.event_id join document doc on doc.id = e.document_id`,
     [
       requests.map((r) => r.deliveryId),

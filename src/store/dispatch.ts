@@ -151,7 +151,8 @@ export interface ExpiredLease {
   readonly leaseToken: string;
   readonly attempts: number;
   readonly attemptCount: number;
-  readonly createdAt: Date;
+  /** Since it was published, by PostgreSQL's clock. */
+  readonly ageMs: number;
   readonly probe: boolean;
 }
 
@@ -162,7 +163,8 @@ export async function takeOverExpired(db: Db, tenant: string, limit: number): Pr
        select id from delivery where tenant = $1 and state = 'in_flight' and lease_until < now() limit $2 for update skip locked
      )
      update delivery d set lease_token = gen_random_uuid(), lease_until = now() + interval '30 seconds' from expired where d.id = expired.id
-     returning d.id, d.endpoint, d.lease_token as "leaseToken", d.attempts, d.attempt_count as "attemptCount", d.created_at as "createdAt", d.probe`,
+     returning d.id, d.endpoint, d.lease_token as "leaseToken", d.attempts, d.attempt_count as "attemptCount",
+       (extract(epoch from clock_timestamp() - d.created_at) * 1000)::float8 as "ageMs", d.probe`,
     [tenant, limit],
   );
   return rows;

@@ -54,11 +54,12 @@ export async function conclude(site: ChaosSite, feed: Feed, say: (line: string) 
   await site.crew.stop();
   feed.lookIntoArchives();
   const handed = feed.fed.map((fed) => handedIn(site, fed.document, fed.acknowledgedAtMs !== undefined));
-  return count(site, handed);
+  return count(site, handed, backlog.aged);
 }
 
-export async function count(site: ChaosSite, handed: readonly HandedIn[]): Promise<Conclusion> {
-  const facts = await gatherFacts(site.office.gateway.database, handed, await site.receiver.followed(), site.crew.refusals());
+export async function count(site: ChaosSite, handed: readonly HandedIn[], aged: readonly string[] = []): Promise<Conclusion> {
+  const seen = { followed: await site.receiver.followed(), refusals: site.crew.refusals(), aged };
+  const facts = await gatherFacts(site.office.gateway.database, handed, seen);
   const receipts = site.receiver.receipts();
   return { figures: countFigures(receipts, facts), receipts, facts };
 }

@@ -5,14 +5,19 @@ import type { Facts, HandedIn, StoredAttempt, StoredDelivery, StoredDocument } f
 
 const TENANT = 'default';
 
-export async function gatherFacts(database: Database, handedIn: readonly HandedIn[], followed: number, refusals: readonly string[]): Promise<Facts> {
+/** `seen`: what others than PostgreSQL know. */
+export async function gatherFacts(
+  database: Database,
+  handedIn: readonly HandedIn[],
+  seen: Pick<Facts, 'followed' | 'refusals' | 'aged'>,
+): Promise<Facts> {
   const [documents, deliveries, attempts, misplaced] = await Promise.all([
     storedDocuments(database),
     storedDeliveries(database),
     storedAttempts(database),
     misplacedDeliveries(database, TENANT),
   ]);
-  return { handedIn, documents, deliveries, attempts, misplaced, followed, refusals };
+  return { handedIn, documents, deliveries, attempts, misplaced, ...seen };
 }
 
 /** A message that was not translated names its document by its file, `<control>.edi`: the feed calls them so. */
@@ -31,7 +36,7 @@ async function storedDocuments(database: Database): Promise<StoredDocument[]> {
 async function storedDeliveries(database: Database): Promise<StoredDelivery[]> {
   const { rows } = await database.query<StoredDelivery>(
     `select v.id, v.endpoint, v.event_id as "eventId", v.state, v.idempotency_key as "idempotencyKey", v.replay_of as "replayOf",
-            v.dead_reason as "deadReason", p.state <> 'active' as parked,
+            p.state <> 'active' as parked,
             case v.state when 'in_flight' then v.attempt_count end as "underWay"
      from delivery v join endpoint p on p.tenant = v.tenant and p.name = v.endpoint where v.tenant = $1`,
     [TENANT],

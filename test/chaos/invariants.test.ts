@@ -40,7 +40,6 @@ function sound(): { receipts: Receipt[]; facts: Facts } {
         state: 'succeeded',
         idempotencyKey: `key-${arrival}`,
         replayOf: null,
-        deadReason: null,
         parked: false,
         underWay: null,
       })),
@@ -48,6 +47,7 @@ function sound(): { receipts: Receipt[]; facts: Facts } {
       misplaced: [],
       followed: 0,
       refusals: [],
+      aged: [],
     },
   };
 }
@@ -202,8 +202,7 @@ describe('the invariants of a run', () => {
 
   it('count forged signatures, followed redirects, misplaced deliveries and what a jumped clock made old', () => {
     const { receipts, facts } = sound();
-    const deliveries = facts.deliveries.map((delivery) => ({ ...delivery, state: 'dead', deadReason: 'ERR_DELIVERY_EXPIRED' }));
-    const figures = countFigures([receipt({ signature: 'forged' }), at(receipts, 1)], { ...facts, deliveries, misplaced: ['x'], followed: 3 });
+    const figures = countFigures([receipt({ signature: 'forged' }), at(receipts, 1)], { ...facts, aged: ['a', 'b'], misplaced: ['x'], followed: 3 });
     expect(figures).toMatchObject({ forged: 1, followed: 3, misplaced: 1, aged: 2 });
     expect(faultsOf(figures)).toEqual(['forged is 1', 'followed is 3', 'misplaced is 1', 'aged is 2']);
   });

@@ -35,7 +35,6 @@ export interface StoredDelivery {
   readonly state: string;
   readonly idempotencyKey: string;
   readonly replayOf: string | null;
-  readonly deadReason: string | null;
   /** Waits behind an endpoint that is parked or disabled. */
   readonly parked: boolean;
   /** The number of the attempt under way, which has no row yet. */
@@ -63,6 +62,8 @@ export interface Facts {
   readonly followed: number;
   /** Log lines of statements that an index of PostgreSQL refused. */
   readonly refusals: readonly string[];
+  /** Deliveries that were given up for their age, though no run lasts so long. */
+  readonly aged: readonly string[];
 }
 
 export interface Figures {
@@ -113,7 +114,7 @@ export function countFigures(receipts: readonly Receipt[], facts: Facts): Figure
       .length,
     followed: facts.followed,
     misplaced: facts.misplaced.filter((id) => findings.add('misplaced', id)).length,
-    aged: facts.deliveries.filter((d) => d.deadReason === 'ERR_DELIVERY_EXPIRED' && findings.add('aged', d.id)).length,
+    aged: facts.aged.filter((id) => findings.add('aged', id)).length,
     findings: findings.lines,
   };
 }

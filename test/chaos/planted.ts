@@ -48,7 +48,7 @@ const PLANTS: readonly Plant[] = [
       { file: DELIVERIES, find: 'd.id = r.id and d.generation = r.generation and', replace: 'd.id = r.id and' },
       { file: DELIVERIES, find: 'd.id = o.id and d.lease_token = o.token and', replace: 'd.id = o.id and' },
     ],
-    command: storm(3, 60),
+    command: storm(2, 45),
   },
   {
     name: 'hints-trusted',

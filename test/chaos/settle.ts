@@ -12,6 +12,8 @@ export interface Backlog {
   readonly deliveries: number;
   readonly dead: number;
   readonly parked: readonly string[];
+  /** Given up for their age, so far: a replay makes PostgreSQL forget it. */
+  readonly aged: readonly string[];
   /** Messages translated and deliveries ended so far: grows as long as anything moves. */
   readonly done: number;
 }
@@ -36,6 +38,7 @@ export async function settle(
   { patienceMs = 150_000, atMostMs = 900_000 } = {},
 ): Promise<Backlog> {
   const began = performance.now();
+  const aged = new Set<string>();
   let most = -1;
   let movedAt = began;
   let replayedAt = Number.NEGATIVE_INFINITY;
@@ -44,13 +47,14 @@ export async function settle(
     const backlog = await look(site, waiting()).catch(() => undefined);
     const now = performance.now();
     if (backlog !== undefined) {
+      for (const id of backlog.aged) aged.add(id);
       const left = backlog.files + backlog.messages + backlog.deliveries + backlog.dead;
-      if (left === 0 && backlog.parked.length === 0) return backlog;
+      if (left === 0 && backlog.parked.length === 0) return { ...backlog, aged: [...aged] };
       if (backlog.done > most) {
         most = backlog.done;
         movedAt = now;
       }
-      if (now - movedAt > patienceMs || now - began > atMostMs) return backlog;
+      if (now - movedAt > patienceMs || now - began > atMostMs) return { ...backlog, aged: [...aged] };
       if (now - saidAt > 5_000) {
         saidAt = now;
         say(`settling: ${JSON.stringify(backlog)}`);
@@ -77,6 +81,7 @@ export async function look(site: ChaosSite, files = 0): Promise<Backlog> {
             (select count(*) from delivery where state in ('pending', 'queued', 'in_flight', 'retry_wait')) as deliveries,
             (select count(*) from delivery where state = 'dead') as dead,
             (select count(*) from message where state <> 'received') + (select count(*) from delivery where state = 'succeeded') as done,
+            (select coalesce(array_agg(id), '{}') from delivery where state = 'dead' and dead_reason = 'ERR_DELIVERY_EXPIRED') as aged,
             (select coalesce(array_agg(name), '{}') from endpoint where state <> 'active') as parked`,
   );
   const [row] = rows;

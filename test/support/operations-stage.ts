@@ -1,4 +1,4 @@
-/** Where the commands of docs/operations.md run: a site with a drop, an ERP and a gateway, and what may happen to it. */
+/** Where the commands of docs/operations.md and docs/runbook.md run: a site with a drop, an ERP and a gateway, and what may happen to it. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
