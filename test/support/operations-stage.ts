@@ -71,7 +71,7 @@ export async function openStage(server: DropServer, name: string, redisUrl: stri
       for (const [file, text] of Object.entries(files)) drop.upload(file, text);
       const settled = `select from message where state <> 'received'`;
       const all = before + Object.keys(files).length;
-      await until('the files are translated', async () => (await stored.database.query(settled)).rowCount === all, 60_000);
+      await until('the files are translated', async () => (await stored.database.query(settled)).rowCount === all, 120_000);
     },
     async start(environment = {}) {
       await running?.close();
@@ -153,7 +153,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
   'the ERP is down': async (stage) => {
     stage.answers(() => 502);
     await stage.upload({ '855-4711.edi': order('4711', 1), '855-4712.edi': order('4712', 2), '855-4713.edi': order('4713', 3) });
-    await until('the breaker is open', async () => (await stage.query(`select from endpoint where breaker <> 'closed'`)).rowCount === 1, 60_000);
+    await until('the breaker is open', async () => (await stage.query(`select from endpoint where breaker <> 'closed'`)).rowCount === 1, 120_000);
   },
   'the ERP is back': async (stage) => stage.answers(() => 200),
   'a supplier sent everything twice': async (stage) => {
@@ -167,13 +167,13 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
   'the ERP refuses our credentials': async (stage) => {
     stage.answers(() => 401);
     await stage.upload({ '855-4711.edi': order('4711', 1), '855-4712.edi': order('4712', 2) });
-    await until('it is parked', async () => (await stage.query(`select from endpoint where state = 'parked'`)).rowCount === 1, 60_000);
+    await until('it is parked', async () => (await stage.query(`select from endpoint where state = 'parked'`)).rowCount === 1, 120_000);
   },
   'the ERP refuses order 4711': async (stage) => {
     stage.answers(refused);
     await stage.upload({ '855-4711.edi': order('4711', 1) });
     await stage.upload({ '855-4711-b.edi': order('4711', 2), '855-4712.edi': order('4712', 3) });
-    await until('it is dead', async () => (await stage.query(`select from delivery where state = 'dead'`)).rowCount === 1, 60_000);
+    await until('it is dead', async () => (await stage.query(`select from delivery where state = 'dead'`)).rowCount === 1, 120_000);
   },
   'the ERP knows order 4711 now': async (stage) => stage.answers(() => 200),
   'an invoice came with another price under the same number': async (stage) => {
