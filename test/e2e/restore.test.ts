@@ -162,3 +162,28 @@ it('loses nothing, doubles nothing and keeps each order when the archive is read
     home.remove();
   }
 }, 240_000);
+
+it('leaves the archive alone while a gateway reads the drop, because two would mix up the order of arrival', async () => {
+  const erp = await startErp();
+  const drop = server.drop('held');
+  const home = drop.home(erp.url);
+  const site = await createTestDatabase();
+  const gateway = spawnGateway({ home, databaseUrl: site.url, redisUrl: await testRedisUrl() });
+  try {
+    drop.upload('01.edi', DOCUMENTS[1]);
+    await until('it is taken', () => drop.archived().length === 1, 60_000);
+    const env = { ...home.secrets, QUAYSIDE_HOME: home.directory, DATABASE_URL: site.url };
+    const ended = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [BIN, 'receive', '--partner', 'acme', '--archive', 'drop'], { env }, (error, out, err) =>
+        resolve(`${error?.code ?? 0} ${out}${err}`),
+      );
+    });
+    expect(ended).toMatch(/^1 [\s\S]*ERR_CHANNEL_HELD .*hint: stop the gateways with the channels role first/);
+  } finally {
+    gateway.kill();
+    await gateway.ended;
+    await site.drop();
+    await erp.close();
+    home.remove();
+  }
+}, 180_000);
