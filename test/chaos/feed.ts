@@ -98,7 +98,7 @@ export function makeDropFolder(root: string, name: string): string {
   return drop;
 }
 
-export const filesIn = (folder: string): string[] => readdirSync(folder).filter((file) => !file.startsWith('.') && file !== 'archive');
+const filesIn = (folder: string): string[] => readdirSync(folder).filter((file) => !file.startsWith('.') && file !== 'archive');
 
 async function handAllIn(office: OpenGateway, queue: Fed[], running: () => boolean): Promise<void> {
   while (running() || queue.length > 0) {

@@ -85,6 +85,8 @@ class Member {
   #next: Start = {};
   #current: Start = {};
   #notBefore = 0;
+  /** Ended by us: whoever is not and ends by SIGKILL died at a failpoint. */
+  readonly #killed = new Set<ChildProcess>();
   #wanted = false;
   #keeping: Promise<void> | undefined;
 
@@ -133,17 +135,19 @@ class Member {
   kill(downMs = 0, start: Start = {}): void {
     this.#next = start;
     this.#notBefore = performance.now() + downMs;
+    if (this.#child !== undefined) this.#killed.add(this.#child);
     this.signal('SIGKILL');
   }
 
-  /** Killed and started with a failpoint: whether it died there within the time. */
+  /** Killed and started with a failpoint: whether it died there within the time. Otherwise it stays armed until it is healed. */
   async dieAt(failpoint: Failpoint, withinMs: number): Promise<boolean> {
     this.kill(0, { failpoint });
     const deadline = performance.now() + withinMs;
     while (this.#current.failpoint !== failpoint && performance.now() < deadline) await sleep(50);
-    const reached = await Promise.race([this.#ended.then((how) => how === 'SIGKILL'), sleep(Math.max(0, deadline - performance.now()), false)]);
-    if (!reached) this.kill();
-    return reached;
+    const child = this.#child;
+    if (child === undefined || this.#current.failpoint !== failpoint) return false;
+    const died = this.#ended.then((how) => how === 'SIGKILL' && !this.#killed.has(child));
+    return Promise.race([died, sleep(Math.max(0, deadline - performance.now()), false)]);
   }
 
   heal(): void {

@@ -13,7 +13,8 @@ export interface Injector {
   readonly done: Promise<void>;
 }
 
-export function inject(site: ChaosSite, schedule: readonly Fault[], say: (line: string) => void): Injector {
+/** `endMs`: when the run is healed; what waits for a failpoint waits until then. */
+export function inject(site: ChaosSite, schedule: readonly Fault[], endMs: number, say: (line: string) => void): Injector {
   const counts: Record<string, number> = {};
   // Of its own, so that faults do not wait for the connections that they break.
   const admin = openDatabase(site.postgres.url, { max: 4, applicationName: 'chaos' });
@@ -28,13 +29,15 @@ export function inject(site: ChaosSite, schedule: readonly Fault[], say: (line: 
     );
     return turn;
   };
+  const play = (fault: Fault): Promise<boolean> =>
+    fault.kind === 'failpoint' ? dieAt(site, admin, fault, endMs - (performance.now() - began)) : act(site, admin, fault);
   const carryOut = async (fault: Fault) => {
     await sleep(Math.max(0, fault.atMs - (performance.now() - began)));
     const name = nameOf(fault);
     say(`${(fault.atMs / 1000).toFixed(1).padStart(6)} s  ${name} ${detailOf(fault)}`);
     try {
       const store = STORE_OF[fault.kind];
-      const happened = store === undefined ? act(site, admin, fault) : inTurn(store, () => act(site, admin, fault));
+      const happened = store === undefined ? play(fault) : inTurn(store, () => play(fault));
       if (await happened) counts[name] = (counts[name] ?? 0) + 1;
     } catch (error) {
       // A fault that another one kept from happening is none: it is not counted.
@@ -55,7 +58,6 @@ const STORE_OF: Partial<Record<Fault['kind'], string>> = {
   'stale-hints': 'redis',
   'postgres-crash': 'postgres',
   'postgres-outage': 'postgres',
-  'terminate-backends': 'postgres',
   'exhaust-connections': 'postgres',
   lock: 'postgres',
 };
@@ -82,14 +84,14 @@ function detailOf({ atMs: _, kind: __, ...detail }: Fault): string {
     .join(' ');
 }
 
+type FailpointFault = Extract<Fault, { kind: 'failpoint' }>;
+
 /** Whether it happened. */
-async function act(site: ChaosSite, admin: Database, fault: Fault): Promise<boolean> {
+async function act(site: ChaosSite, admin: Database, fault: Exclude<Fault, FailpointFault>): Promise<boolean> {
   switch (fault.kind) {
     case 'kill':
       site.crew.member(fault.gateway).kill(fault.downMs);
       return true;
-    case 'failpoint':
-      return dieAt(site, admin, fault);
     case 'pause':
       site.crew.member(fault.gateway).signal('SIGSTOP');
       await sleep(fault.forMs);
@@ -134,7 +136,7 @@ async function act(site: ChaosSite, admin: Database, fault: Fault): Promise<bool
 }
 
 /** A gateway that is not the poller of a drop never reads a file: for that the drops change hands until it is its turn. */
-async function dieAt(site: ChaosSite, admin: Database, { gateway, name, withinMs }: Extract<Fault, { kind: 'failpoint' }>): Promise<boolean> {
+async function dieAt(site: ChaosSite, admin: Database, { gateway, name }: FailpointFault, withinMs: number): Promise<boolean> {
   let over = false;
   const dying = site.crew
     .member(gateway)

@@ -52,7 +52,7 @@ export async function startReceiver(record: string, endpoints: readonly string[]
   };
 }
 
-export function readReceipts(record: string): Receipt[] {
+function readReceipts(record: string): Receipt[] {
   const lines = readFileSync(record, 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Receipt);
 }

@@ -34,7 +34,7 @@ export type Behaviour = (typeof BEHAVIOURS)[number];
 
 export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'kill'; readonly gateway: number; readonly downMs: number }
-  | { readonly kind: 'failpoint'; readonly gateway: number; readonly name: Failpoint; readonly withinMs: number }
+  | { readonly kind: 'failpoint'; readonly gateway: number; readonly name: Failpoint }
   | { readonly kind: 'pause'; readonly gateway: number; readonly forMs: number }
   | { readonly kind: 'clock-jump'; readonly gateway: number; readonly byMs: number }
   | { readonly kind: 'redis-flush' }
@@ -140,10 +140,6 @@ class Plan {
     const times = (perMinute: number) => Math.max(1, Math.round((perMinute * this.#endMs) / 60_000));
     this.#try(['redis'], SHORT_OUTAGE_MS, { kind: 'redis-outage', forMs: SHORT_OUTAGE_MS, emptied: false });
     this.#try(['postgres', AWAY], SHORT_OUTAGE_MS + 1_500, { kind: 'postgres-outage', forMs: SHORT_OUTAGE_MS, immediate: random.next() < 0.5 });
-    for (let i = 0; i < times(1); i++) this.#try(['postgres', AWAY], 2_000, { kind: 'postgres-crash' });
-    for (let i = 0; i < times(2); i++) this.#try(['redis'], 300, { kind: 'redis-flush' });
-    for (let i = 0; i < times(3); i++) this.#try(['postgres'], 300, { kind: 'terminate-backends', count: random.between(1, 12) });
-    for (let i = 0; i < times(10); i++) this.#try(['redis', 'postgres'], 300, { kind: 'stale-hints', count: random.between(20, 80) });
     for (let i = 0; i < times(1); i++) {
       const forMs = random.between(2_000, 4_000);
       this.#try(['postgres'], forMs, { kind: 'exhaust-connections', forMs });
@@ -152,6 +148,10 @@ class Plan {
       const forMs = random.between(1_000, 4_000);
       this.#try(['postgres'], forMs, { kind: 'lock', what: random.pick(['endpoint', 'order-keys', 'deliveries'] as const), forMs });
     }
+    for (let i = 0; i < times(1); i++) this.#try(['postgres', AWAY], 2_000, { kind: 'postgres-crash' });
+    for (let i = 0; i < times(2); i++) this.#try(['redis'], 300, { kind: 'redis-flush' });
+    for (let i = 0; i < times(3); i++) this.#try(['backends'], 300, { kind: 'terminate-backends', count: random.between(1, 12) }, [AWAY]);
+    for (let i = 0; i < times(10); i++) this.#try(['redis'], 300, { kind: 'stale-hints', count: random.between(20, 80) }, [AWAY]);
   }
 
   gateways(): void {
@@ -160,20 +160,29 @@ class Plan {
       const number = random.between(0, this.#stage.gateways - 1);
       act(`gateway-${number}`, number);
     };
-    const kills = Math.max(1, Math.round(this.#endMs / 30_000));
     each((track, gateway) =>
-      this.#try([track], 12_000, { kind: 'clock-jump', gateway, byMs: random.pick([-1, 1]) * random.between(1, 12) * 3_600_000 }, [AWAY]),
+      this.#try([track], 10_000, { kind: 'clock-jump', gateway, byMs: random.pick([-1, 1]) * random.between(1, 12) * 3_600_000 }, [AWAY]),
     );
-    for (let i = 0; i < kills; i++) {
+    this.failpoints();
+    for (let i = 0; i < Math.max(1, Math.round(this.#endMs / 30_000)); i++) {
       const downMs = random.between(200, 3_000);
       each((track, gateway) => this.#try([track], downMs + 4_000, { kind: 'kill', gateway, downMs }));
     }
-    const names = shuffled(random, REACHED).slice(0, Math.max(1, Math.round(this.#endMs / 20_000)));
-    // A busy machine takes seconds to start a gateway, which then has to come to that place.
-    const withinMs = Math.min(15_000, this.#endMs / 2);
-    for (const name of names) each((track, gateway) => this.#try([track], withinMs + 1_000, { kind: 'failpoint', gateway, name, withinMs }, [AWAY]));
     const forMs = random.between(1_000, 3_000);
     each((track, gateway) => this.#try([track], forMs, { kind: 'pause', gateway, forMs }));
+  }
+
+  /** Each at whichever gateway has room for it: they need the most time of all. */
+  failpoints(): void {
+    const random = this.#random;
+    const numbers = Array.from({ length: this.#stage.gateways }, (_, i) => i);
+    // Until it is started and has come to that place, nothing else happens to it; if that takes longer it stays armed.
+    const lastsMs = Math.min(13_000, this.#endMs / 2);
+    for (const name of shuffled(random, REACHED).slice(0, Math.max(1, Math.round(this.#endMs / 20_000)))) {
+      for (const gateway of shuffled(random, numbers)) {
+        if (this.#try([`gateway-${gateway}`], lastsMs, { kind: 'failpoint', gateway, name }, [AWAY])) break;
+      }
+    }
   }
 
   endpoints(): void {
@@ -189,10 +198,11 @@ class Plan {
     }
   }
 
-  /** At some free time; not at all when there is none. */
-  #try(tracks: readonly string[], lastsMs: number, fault: Untimed, notDuring: readonly string[] = []): void {
+  /** At some free time; false, and not at all, when there is none. */
+  #try(tracks: readonly string[], lastsMs: number, fault: Untimed, notDuring: readonly string[] = []): boolean {
     const at = this.#find([...tracks, ...notDuring], lastsMs);
     if (at !== undefined) this.#put(at, tracks, lastsMs, fault);
+    return at !== undefined;
   }
 
   #find(tracks: readonly string[], lastsMs: number): number | undefined {

@@ -58,7 +58,7 @@ export interface ChaosSite {
 const SCHEDULE = [0, 50, 100, 200, 200, ...Array<number>(10).fill(500), ...Array<number>(30).fill(1_000)].map((ms) => `${ms}ms`).join(', ');
 
 /** Lines of every queue file that a plan does not say otherwise. */
-export const ENDPOINT_LINES = {
+const ENDPOINT_LINES = {
   idempotency: 'header',
   maxInFlight: '16',
   timeout: '1s',

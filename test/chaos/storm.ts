@@ -73,7 +73,7 @@ async function run(site: ChaosSite, { seed, seconds, say, perSecond = PER_SECOND
   const feed = startFeed({ seed, suppliers, perSecond, orders: ORDERS, office });
   await warmUp(site, WARM_UP_MS);
   say('the faults begin');
-  const injector = inject(site, schedule, say);
+  const injector = inject(site, schedule, seconds * 1000, say);
   await sleep(seconds * 1000);
   const fed = feed.stop();
   await injector.done;

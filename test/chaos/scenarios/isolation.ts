@@ -77,6 +77,7 @@ export async function isolation({ seconds = 20, logs, say }: ScenarioOptions): P
         p95IllMs: ill,
         ratio,
         probesMade: probes.map((probe) => probe.made),
+        onTheirWay: probes.map((probe) => probe.late),
         probesAllowed: probes.map((probe) => probe.allowed),
         committed: figures.committed,
         lost: figures.lost,
@@ -92,20 +93,25 @@ export async function isolation({ seconds = 20, logs, say }: ScenarioOptions): P
 
 interface ProbeCount {
   readonly made: number;
+  /** On their way when it opened. */
+  readonly late: number;
   readonly allowed: number;
 }
 
-/** Attempts since the breaker opened, by PostgreSQL's clock. */
+/** Attempts since an interval after the breaker opened, by PostgreSQL's clock: those that were on their way when it opened are over by then. */
 async function countProbes(site: ChaosSite): Promise<ProbeCount> {
-  const { rows } = await site.office.gateway.database.query<{ made: number; openMs: number | null }>(
+  const { rows } = await site.office.gateway.database.query<{ made: number; late: number; openMs: number | null }>(
     `select extract(epoch from now() - e.opened_at)::float8 * 1000 as "openMs",
-            (select count(*) from delivery_attempt a join delivery d on d.id = a.delivery_id
-             where d.endpoint = e.name and a.started_at > e.opened_at) as made
-     from endpoint e where e.name = 'dead'`,
+            count(a.n) filter (where a.started_at > e.opened_at + $1 * interval '1 millisecond') as made,
+            count(a.n) filter (where a.started_at <= e.opened_at + $1 * interval '1 millisecond') as late
+     from endpoint e left join (delivery_attempt a join delivery d on d.id = a.delivery_id)
+       on d.endpoint = e.name and a.started_at > e.opened_at
+     where e.name = 'dead' group by e.opened_at`,
+    [PROBE_MS],
   );
   const [row] = rows;
-  if (row === undefined || row.openMs === null) return { made: 0, allowed: 0 };
-  return { made: row.made, allowed: Math.ceil(row.openMs / PROBE_MS) };
+  if (row === undefined || row.openMs === null) return { made: 0, late: 0, allowed: 0 };
+  return { made: row.made, late: row.late, allowed: Math.ceil(row.openMs / PROBE_MS) - 1 };
 }
 
 async function backlogGone(site: ChaosSite): Promise<void> {
