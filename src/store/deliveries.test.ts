@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { type Database, inTransaction, sqlStateOf } from './database.ts';
 import { type ClaimRequest, claimDeliveries, type Settlement, settleDeliveries } from './deliveries.ts';
-import { type DeliveryHint, lockEndpoints, queueDueHeads, queueProbe, takeOverExpired, unqueueLost, unqueueUntaken } from './dispatch.ts';
-import { listEndpoints, registerEndpoints } from './endpoints.ts';
+import { type DeliveryHint, lockEndpoints, queueDueHeads, queueProbe, takeOverExpired } from './dispatch.ts';
+import { listEndpoints, parkEndpoint, registerEndpoints, resumeEndpoint } from './endpoints.ts';
 import { insertMessages } from './messages.ts';
 import { allocateSequences, misplacedDeliveries } from './order-keys.ts';
 import { insertDocuments, insertEvents } from './publish.ts';
 import { closeDead, replayDead } from './replays.ts';
+import { unqueueLost, unqueueUntaken } from './unqueue.ts';
 
 const TENANT = 'default';
 const operator = { actor: 'test', reason: 'test' };
@@ -342,6 +343,44 @@ describe('a delivery', () => {
       expect(await endpoint()).toMatchObject({ state: 'active', breaker: 'closed' });
       await answer(await dispatch(1), 'die', 'rejected');
       expect(await endpoint()).toMatchObject({ state: 'parked', parkReason: expect.stringContaining('2 documents in a row were rejected') });
+    });
+
+    it('opens takes back what no worker has taken yet: only its probe may reach it', async () => {
+      for (let i = 0; i < 6; i++) await publish(`order-${i}`);
+      const hints = await dispatch(6);
+      await answer(hints.slice(0, 3), 'retry', 'failed');
+      expect(await endpoint()).toMatchObject({ breaker: 'open' });
+      expect(await claimDeliveries(database, hints.slice(3).map(request))).toEqual([undefined, undefined, undefined]);
+    });
+  });
+
+  describe('whose endpoint is resumed while attempts of before are under way', () => {
+    const endpoint = async () => (await listEndpoints(database, TENANT))[0];
+    async function claimAll(): Promise<Settlement[]> {
+      const claimed = await claimDeliveries(database, (await dispatch(9)).map(request));
+      return claimed.flatMap((c) => (c ? [settlement(c.id, c.leaseToken, 'release', c.attemptCount)] : []));
+    }
+
+    it('does not park it again by their outcomes, but by those of attempts made since', async () => {
+      for (const order of ['a', 'b']) await publish(order);
+      const [first, second] = await claimAll();
+      const refused = (settled: Settlement | undefined) => (settled ? [{ ...settled, health: 'indifferent' as const, park: 'it said 401' }] : []);
+      await settle(refused(first));
+      expect(await endpoint()).toMatchObject({ state: 'parked', parkReason: 'it said 401' });
+      await resumeEndpoint(database, TENANT, 'erp');
+      await settle(refused(second));
+      expect(await endpoint()).toMatchObject({ state: 'active' });
+      await settle(refused((await claimAll())[0]));
+      expect(await endpoint()).toMatchObject({ state: 'parked' });
+    });
+
+    it('does not open its breaker by their failures', async () => {
+      for (const order of ['a', 'b', 'c']) await publish(order);
+      const before = await claimAll();
+      await parkEndpoint(database, TENANT, 'erp', 'paused');
+      await resumeEndpoint(database, TENANT, 'erp');
+      await settle(before.map((settled) => ({ ...settled, event: 'retry', health: 'failed' })));
+      expect(await endpoint()).toMatchObject({ state: 'active', breaker: 'closed' });
     });
   });
 });

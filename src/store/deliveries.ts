@@ -8,8 +8,9 @@ import type { EndpointPolicy } from '../core/endpoint-policy.ts';
 import { type DeliveryEvent, type DeliveryState, stateAfter, statesBefore } from '../core/lifecycle.ts';
 import { type Database, type Db, inTransaction } from './database.ts';
 import { newLeaseToken } from './dispatch.ts';
-import { type EndpointChange, recordHealth } from './endpoint-health.ts';
+import { type EndpointChange, type HealthReport, recordHealth } from './endpoint-health.ts';
 import { closePlaces, lockOrderKeys } from './order-keys.ts';
+import { unqueueEndpoints } from './unqueue.ts';
 
 export interface ClaimRequest {
   readonly deliveryId: string;
@@ -120,12 +121,13 @@ export async function settleDeliveries(database: Database, tenant: string, settl
     const settled = await updateSettled(db, settlements);
     const closed = closing.filter((id) => settled.has(id));
     if (closed.length > 0) await closePlaces(db, closed);
-    const counted = settlements.filter((s) => settled.has(s.deliveryId));
-    const changes = await recordHealth(
-      db,
-      tenant,
-      counted.map((s) => ({ ...s, troubled: settled.get(s.deliveryId) === true })),
-    );
+    const reports = settlements.flatMap((s) => {
+      const claimed = settled.get(s.deliveryId);
+      return claimed === undefined ? [] : [{ ...s, ...claimed }];
+    });
+    const changes = await recordHealth(db, tenant, reports);
+    const unserved = [...changes].filter(([, change]) => change.state !== 'active' || change.breaker === 'open').map(([endpoint]) => endpoint);
+    if (unserved.length > 0) await unqueueEndpoints(db, tenant, unserved);
     return settlements.map((s) => {
       const change = changes.get(s.policy.endpoint);
       changes.delete(s.policy.endpoint);
@@ -134,8 +136,10 @@ export async function settleDeliveries(database: Database, tenant: string, settl
   });
 }
 
-/** Delivery → whether its endpoint was in trouble before, for each that still held its lease. */
-async function updateSettled(db: Db, settlements: readonly Settlement[]): Promise<Map<string, boolean>> {
+type Claimed = Pick<HealthReport, 'troubled' | 'claimedAt'>;
+
+/** For each delivery that still held its lease. */
+async function updateSettled(db: Db, settlements: readonly Settlement[]): Promise<Map<string, Claimed>> {
   const rows = settlements.map((s) => ({
     id: s.deliveryId,
     token: s.leaseToken,
@@ -152,7 +156,7 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
     dead_reason: s.deadReason ?? null,
     fingerprint: s.fingerprint ?? null,
   }));
-  const result = await db.query<{ id: string; troubled: boolean }>(
+  const result = await db.query<Claimed & { id: string }>(
     `with outcome as (
        select * from jsonb_to_recordset($1::jsonb) as o (id uuid, token uuid, n int, state text, charged int, delay_ms bigint, again boolean,
          ended boolean, class text, status int, detail text, response_body text, dead_reason text, fingerprint text)
@@ -166,11 +170,12 @@ async function updateSettled(db: Db, settlements: readonly Settlement[]): Promis
        insert into delivery_attempt (tenant, delivery_id, n, started_at, ended_at, class, status, detail, response_body, worker)
        select tenant, id, n, claimed_at, clock_timestamp(), class, status, detail, response_body, worker from settled
      )
-     select s.id, e.failures > 0 or e.consecutive_rejections > 0 or e.breaker <> 'closed' or e.slow_start is not null or e.window_failures > 0 as troubled
+     select s.id, e.failures > 0 or e.consecutive_rejections > 0 or e.breaker <> 'closed' or e.slow_start is not null or e.window_failures > 0 as troubled,
+       s.claimed_at as "claimedAt"
      from settled s join endpoint e on e.tenant = s.tenant and e.name = s.endpoint`,
     [JSON.stringify(rows), statesBefore('succeed')],
   );
-  return new Map(result.rows.map((row) => [row.id, row.troubled]));
+  return new Map(result.rows.map((row) => [row.id, row]));
 }
 
 export async function stateOfDelivery(db: Db, tenant: string, id: string): Promise<DeliveryState | undefined> {

@@ -14,7 +14,7 @@ export interface DeliveryHint {
 }
 
 /** How long a hint may stay untaken before its delivery gets a new one. */
-const HINT_LIFE = `interval '60 seconds'`;
+export const HINT_LIFE = `interval '60 seconds'`;
 
 export interface EndpointGate {
   readonly name: string;
@@ -117,32 +117,6 @@ export async function queueProbe(db: Db, tenant: string, endpoint: string, nextP
 /** Under the lock: what is left of the endpoint's rate. */
 export async function spendTokens(db: Db, tenant: string, endpoint: string, left: number): Promise<void> {
   await db.query('update endpoint set tokens = $3, tokens_at = now() where tenant = $1 and name = $2', [tenant, endpoint, left]);
-}
-
-/** Hints that nobody took in time (or, after the queue was emptied, all of them) → pending again, under a new generation. */
-export async function unqueueLost(db: Db, tenant: string, scope: 'expired' | 'all'): Promise<number> {
-  const { rowCount } = await db.query(
-    `with lost as (
-       select id from delivery where tenant = $1 and state = 'queued' and ($2 or queued_until < now()) for update skip locked
-     )
-     update delivery d set state = $3, queued_until = null from lost where d.id = lost.id and d.state = any($4::text[])`,
-    [tenant, scope === 'all', stateAfter('unqueue'), statesBefore('unqueue')],
-  );
-  return rowCount ?? 0;
-}
-
-/** Hints of these endpoints that were handed over `ageMs` ago and that nobody took, although workers were free → pending again. */
-export async function unqueueUntaken(db: Db, tenant: string, endpoints: readonly string[], ageMs: number): Promise<number> {
-  const { rowCount } = await db.query(
-    `with lost as (
-       select id from delivery
-       where tenant = $1 and endpoint = any($2::text[]) and state = 'queued' and queued_until < now() + ${HINT_LIFE} - $3 * interval '1 millisecond'
-       for update skip locked
-     )
-     update delivery d set state = $4, queued_until = null from lost where d.id = lost.id and d.state = any($5::text[])`,
-    [tenant, endpoints, ageMs, stateAfter('unqueue'), statesBefore('unqueue')],
-  );
-  return rowCount ?? 0;
 }
 
 export interface ExpiredLease {

@@ -14,6 +14,8 @@ export interface HealthReport {
   readonly park: string | undefined;
   /** The endpoint was in trouble before: success matters. */
   readonly troubled: boolean;
+  /** An attempt from before the endpoint was last resumed says nothing of it any more. */
+  readonly claimedAt: Date;
   readonly policy: EndpointPolicy;
 }
 
@@ -31,11 +33,11 @@ export async function recordHealth(db: Db, tenant: string, reports: readonly Hea
   if (rows.length === 0) return new Map();
   const { rows: changed } = await db.query<EndpointChange & { name: string; wasState: string; wasBreaker: string }>(
     `with report as (
-       select * from jsonb_to_recordset($2::jsonb) as r (endpoint text, well int, failed int, rejected int, probe_failed boolean, probe_answered boolean, detail text, park text,
+       select * from jsonb_to_recordset($2::jsonb) as r (endpoint text, claimed_at timestamptz, well int, failed int, rejected int, probe_failed boolean, probe_answered boolean, detail text, park text,
          most_failures int, ratio float8, minimum int, window_ms bigint, probes_ms bigint[], most_rejections int)
      ), was as (
        select e.*, r.*, e.window_started > now() - r.window_ms * interval '1 millisecond' as fresh
-       from endpoint e join report r on r.endpoint = e.name where e.tenant = $1 order by e.name for no key update of e
+       from endpoint e join report r on r.endpoint = e.name where e.tenant = $1 and r.claimed_at >= e.served_since order by e.name for no key update of e
      ), counted as (
        select was.*,
          case when well > 0 then 0 else failures + failed end as failures_now,
@@ -94,6 +96,7 @@ function summarise(reports: readonly HealthReport[]): object[] {
     if (policy === undefined || (failed + rejected === 0 && park === undefined && !those.some((report) => report.troubled))) return [];
     return {
       endpoint: policy.endpoint,
+      claimed_at: new Date(Math.min(...those.map((report) => report.claimedAt.getTime()))),
       well: count('well'),
       failed,
       rejected,

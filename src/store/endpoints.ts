@@ -1,5 +1,6 @@
 /** The run-time state of endpoints: what they are comes from queues/*.yaml, whether they are served stands here. */
 import type { Db } from './database.ts';
+import { unqueueEndpoints } from './unqueue.ts';
 
 export interface EndpointState {
   readonly name: string;
@@ -20,12 +21,13 @@ export async function registerEndpoints(db: Db, tenant: string, names: readonly 
   await db.query('insert into endpoint (tenant, name) select $1, name from unnest($2::text[]) as n (name) on conflict do nothing', [tenant, names]);
 }
 
-/** Stops attempts until someone resumes it; nothing is discarded meanwhile. */
+/** Stops attempts until someone resumes it, those under way excepted; nothing is discarded meanwhile. */
 export async function parkEndpoint(db: Db, tenant: string, name: string, reason: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `update endpoint set state = 'parked', park_reason = $3, parked_at = now() where tenant = $1 and name = $2 and state = 'active'`,
     [tenant, name, reason],
   );
+  if (rowCount === 1) await unqueueEndpoints(db, tenant, [name]);
   return rowCount === 1;
 }
 
@@ -33,7 +35,8 @@ export async function parkEndpoint(db: Db, tenant: string, name: string, reason:
 export async function resumeEndpoint(db: Db, tenant: string, name: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `update endpoint set state = 'active', park_reason = null, parked_at = null, consecutive_rejections = 0, failures = 0, window_attempts = 0,
-       window_failures = 0, breaker = 'closed', probes = 0, probe_at = null, opened_at = null, opened_by = null, slow_start = 1
+       window_failures = 0, breaker = 'closed', probes = 0, probe_at = null, opened_at = null, opened_by = null, slow_start = 1,
+       served_since = clock_timestamp()
      where tenant = $1 and name = $2 and (state <> 'active' or breaker <> 'closed')`,
     [tenant, name],
   );

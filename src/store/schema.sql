@@ -221,6 +221,7 @@ CREATE TABLE endpoint (
   retired_to text,
   retired_by text,
   retired_reason text,
+  served_since timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   CONSTRAINT endpoint_pkey PRIMARY KEY (tenant, name),
   CONSTRAINT endpoint_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
   CONSTRAINT endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'parked'::text, 'disabled'::text])))
