@@ -10,6 +10,7 @@ import type { Problem } from '../core/problem.ts';
 import { eventNameOf } from '../events/documents.ts';
 import { writeAudit } from '../store/audit.ts';
 import type { Db } from '../store/database.ts';
+import { wasFed } from '../store/feed-mark.ts';
 import { lockLane } from '../store/lanes.ts';
 import { insertEvents } from '../store/publish.ts';
 import { type Operator, replayDeadOnes } from '../store/replays.ts';
@@ -66,7 +67,7 @@ export async function replaceOrRevise(gateway: Gateway, db: Db, work: Work): Pro
   if (event.name !== eventNameOf(output.type)) return failed(otherKind(event, eventNameOf(output.type)));
 
   const deliveries = await lockDeliveries(db, gateway.tenant, event.id);
-  const reached = deliveries.some((delivery) => delivery.reached);
+  const reached = (await wasFed(db, gateway.tenant, event.id)) || deliveries.some((delivery) => delivery.reached);
   if (!reached && deliveries.some(({ state }) => state === 'in_flight')) return 'under way';
   const draft = draftEvent(translation, output, surroundingsOf(gateway, document));
   const statement = await stateAnew(gateway, db, document.partner, event, draft, reached);

@@ -2,7 +2,7 @@
  * A document that was published is translated again, from its archived bytes, by the mapping that is now in force.
  *
  * The identity rule (docs/architecture.md): an event keeps its id and its idempotency keys only while nobody can have it, that is, while
- * no attempt at any endpoint succeeded or was ambiguous; then its body is replaced where it stands. Otherwise the correction is a new
+ * no attempt at any endpoint succeeded or was ambiguous and the feed has not handed it out; then its body is replaced where it stands. Otherwise the correction is a new
  * event, the next revision, because a correct receiver would discard it under the old key.
  */
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -5,6 +5,7 @@ import { until } from '../../test/support/gateway.ts';
 import type { Db } from './database.ts';
 import { inTransaction } from './database.ts';
 import { adoptEvents, type FeedFilter, type FeedPosition, historyOf, readFeed } from './event-feed.ts';
+import { wasFed } from './feed-mark.ts';
 
 let test: TestDatabase;
 beforeEach(async () => {
@@ -159,6 +160,25 @@ describe('the feed of events', () => {
     expect([rest.events.length, rest.more]).toEqual([1, false]);
   });
 
+  it('hands out no body that is being replaced: it waits, and hands out the new one', async () => {
+    await publish(test.database, 'acme', 2);
+    await settled();
+    const { rows } = await test.database.query<{ id: string }>('select id from event order by position');
+    const [first = '', second = ''] = rows.map(({ id }) => id);
+    const { replacing, reading } = await inTransaction(test.database, async (db) => {
+      const replacing = await wasFed(db, 't', first);
+      await db.query(`update event set body = '{"n":2}' where id = $1`, [first]);
+      const reading = readFeed(test.database, 't', undefined, {}, 1);
+      const waits = async () =>
+        (await test.database.query(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rowCount === 1;
+      await until('the reader waits', waits);
+      return { replacing, reading };
+    });
+    expect(replacing).toBe(false);
+    expect((await reading).events.map(({ body }) => body)).toEqual(['{"n":2}']);
+    await inTransaction(test.database, async (db) => expect([await wasFed(db, 't', first), await wasFed(db, 't', second)]).toEqual([true, false]));
+  });
+
   it('numbers its events anew on another server, where the old numbers may lie in the future', async () => {
     await inTransaction(test.database, adoptEvents);
     await publish(test.database, 'acme', 3);
@@ -170,6 +190,7 @@ describe('the feed of events', () => {
     expect(await inTransaction(test.database, adoptEvents)).toBe(false);
     await test.database.query(`update installation set server = '7000000000000000000'`);
     expect(await inTransaction(test.database, adoptEvents)).toBe(true);
+    for (const id of ids) expect(await inTransaction(test.database, (db) => wasFed(db, 't', id))).toBe(true);
     await settled();
     expect((await follow(undefined)).ids).toEqual(ids);
     expect(await inTransaction(test.database, adoptEvents)).toBe(false);

@@ -5,7 +5,8 @@
  * therefore ordered by (transaction, position), and those of a transaction appear only when every transaction before it has ended: a reader
  * that keeps its place misses nothing and sees nothing twice. The price: a transaction that stays open holds the feed back until it ends.
  */
-import type { Db } from './database.ts';
+import type { Database, Db } from './database.ts';
+import { moveFeedMark } from './feed-mark.ts';
 import { inPartners } from './partner-scope.ts';
 
 export interface FeedPosition {
@@ -62,7 +63,23 @@ interface Row extends Omit<FedEvent, 'place'> {
   readonly looked: number;
 }
 
-export async function readFeed(db: Db, tenant: string, after: FeedPosition | undefined, filter: FeedFilter, limit: number): Promise<FeedPage> {
+/** What is handed out counts as taken: see feed-mark.ts. */
+export async function readFeed(
+  database: Database,
+  tenant: string,
+  after: FeedPosition | undefined,
+  filter: FeedFilter,
+  limit: number,
+): Promise<FeedPage> {
+  for (;;) {
+    const page = await lookInto(database, tenant, after, filter, limit);
+    const last = page.events.at(-1)?.place;
+    // Moved: until now a body could still be replaced, perhaps since it was read.
+    if (last === undefined || !(await moveFeedMark(database, tenant, last))) return page;
+  }
+}
+
+async function lookInto(db: Db, tenant: string, after: FeedPosition | undefined, filter: FeedFilter, limit: number): Promise<FeedPage> {
   const history = await historyOf(db);
   const filtered = Object.values(filter).some((value) => value !== undefined);
   const look = filtered ? Math.max(LOOKED_AT, limit) : limit;
@@ -112,7 +129,13 @@ export async function adoptEvents(db: Db): Promise<boolean> {
   const [row] = rows;
   if (row === undefined || row.known === row.server) return false;
   const moved = row.known !== '';
-  if (moved) await db.query('update event set xid = pg_current_xact_id()');
+  if (moved) {
+    await db.query('update event set xid = pg_current_xact_id()');
+    // Who had read how far is told by numbers of before: each event counts as handed out.
+    await db.query(
+      'update feed_mark m set xid = pg_current_xact_id(), position = coalesce((select max(position) from event e where e.tenant = m.tenant), 0)',
+    );
+  }
   await db.query('update installation set server = $1', [row.server]);
   return moved;
 }

@@ -246,6 +246,13 @@ CREATE TABLE event (
   CONSTRAINT event_document_id_fkey FOREIGN KEY (document_id) REFERENCES document(id)
 );
 
+CREATE TABLE feed_mark (
+  tenant text NOT NULL,
+  xid xid8 NOT NULL,
+  "position" bigint NOT NULL,
+  CONSTRAINT feed_mark_pkey PRIMARY KEY (tenant)
+);
+
 CREATE TABLE installation (
   only_one boolean DEFAULT true NOT NULL,
   id uuid DEFAULT gen_random_uuid() NOT NULL,

@@ -4,6 +4,7 @@ import { previewRetranslation, retranslate } from '../../src/pipeline/retranslat
 import { inTransaction } from '../../src/store/database.ts';
 import { claimDeliveries } from '../../src/store/deliveries.ts';
 import { queueDueHeads } from '../../src/store/dispatch.ts';
+import { readFeed } from '../../src/store/event-feed.ts';
 import { misplacedDeliveries } from '../../src/store/order-keys.ts';
 import { acknowledge, bill, interchange } from '../support/documents.ts';
 import { until } from '../support/gateway.ts';
@@ -118,6 +119,17 @@ describe('a retranslation', { timeout: 90_000 }, () => {
       expect((await site.events()).map(({ revision }) => revision)).toEqual([1, 2, 3]);
     },
   );
+
+  it('after the feed has handed the event out is a new event, although no attempt was made', async () => {
+    const id = await publish(ack(1));
+    const [first] = await site.events();
+    await until('the event is in the feed', async () => (await readFeed(site.database, 'default', undefined, {}, 10)).events.length === 1, 60_000);
+    await mend(ISSUED);
+    expect(await retranslate(site.gateway, id, operator)).toMatchObject({ outcome: 'revised', changes: [DATE_CHANGE] });
+    const [still, second] = await site.events();
+    expect(still).toEqual(first);
+    expect(second).toMatchObject({ revision: 2, body: { causationid: first?.id } });
+  });
 
   it.each([
     ['delivered', 'succeeded'],
