@@ -14,6 +14,7 @@ import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
 import { parseSince } from '../since.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 import { jobLine } from './replays.ts';
 
 interface ReplayOptions {
@@ -48,14 +49,11 @@ export async function replay({ terminal, application }: Commands, ids: readonly 
   const app = await application();
   const since = parseSince(options.since, app.now());
   const until = parseSince(options.until, app.now(), '--until');
-  const { gateway, close } = await app.open();
-  try {
+  return withGateway(app, async (gateway) => {
     if (state === undefined) return await replaySingly(gateway, terminal, ids, options);
     const { partner, po, endpoint, event, fingerprint } = options;
     return await replayFiltered(gateway, terminal, { state, partner, orderNumber: po, endpoint, event, fingerprint, since, until }, options);
-  } finally {
-    await close();
-  }
+  });
 }
 
 /** A filter that does not say so is about what is dead. */
