@@ -8,10 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../core/errors/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { suggest } from '../core/suggest.ts';
-import { writeAudit } from '../store/audit.ts';
+import { type Operator, writeAudit } from '../store/audit.ts';
 import { type Database, inTransaction } from '../store/database.ts';
 import { listEndpoints, registerEndpoints } from '../store/endpoints.ts';
-import type { Operator } from '../store/replays.ts';
 import {
   type Backlog,
   backlogOf,

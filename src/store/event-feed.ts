@@ -6,6 +6,7 @@
  * that keeps its place misses nothing and sees nothing twice. The price: a transaction that stays open holds the feed back until it ends.
  */
 import type { Db } from './database.ts';
+import type { EventRow } from './event-queries.ts';
 import { inPartners } from './partner-scope.ts';
 
 export interface FeedPosition {
@@ -15,15 +16,7 @@ export interface FeedPosition {
   readonly position: number;
 }
 
-export interface FedEvent {
-  readonly id: string;
-  readonly partner: string;
-  readonly name: string;
-  readonly documentNumber: string;
-  readonly orderNumbers: readonly string[];
-  readonly test: boolean;
-  readonly messageId: string;
-  readonly createdAt: Date;
+export interface FedEvent extends Omit<EventRow, 'documentId' | 'routedTo'> {
   /** The CloudEvent, byte for byte as it is sent. */
   readonly body: string;
   readonly place: FeedPosition;

@@ -4,6 +4,7 @@
  * A decision stands in the row of its cause: the document goes through T2 again, and T2 finds it there (`dueMessages`).
  */
 import type { Problem } from '../core/problem.ts';
+import type { Operator } from './audit.ts';
 import type { Db } from './database.ts';
 
 export type QuarantineCause = 'sender' | 'conflict';
@@ -119,7 +120,7 @@ export async function decideQuarantined(
   tenant: string,
   documentId: string,
   decision: QuarantineDecision,
-  by: { readonly actor: string; readonly reason: string | undefined },
+  by: Operator,
 ): Promise<{ readonly before: string; readonly cause: QuarantineCause; readonly messageId: string } | undefined> {
   const { rows } = await db.query<{ before: string; messageId: string; cause: QuarantineCause }>(
     `with waiting as (

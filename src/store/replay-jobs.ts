@@ -5,6 +5,7 @@
  * endpoint of a job has a lane with a cursor of its own: one that stands holds up no other.
  */
 import { randomUUID } from 'node:crypto';
+import type { Operator } from './audit.ts';
 import type { Db } from './database.ts';
 import { selectionOf, selectionValues } from './replay-selection.ts';
 
@@ -86,7 +87,7 @@ const JOB = `id, mode, filter, rate, out_of_order as "outOfOrder", state, planne
   created_by as "createdBy", reason, created_at as "createdAt", ended_at as "endedAt"`;
 
 /** Inside a transaction: the job, its lanes and its items, exactly those that the filter leaves at this moment. */
-export async function insertReplayJob(db: Db, tenant: string, job: NewReplayJob, by: { actor: string; reason: string | undefined }): Promise<string> {
+export async function insertReplayJob(db: Db, tenant: string, job: NewReplayJob, by: Operator): Promise<string> {
   const id = randomUUID();
   await db.query(
     `insert into replay_job (id, tenant, mode, filter, rate, out_of_order, planned, created_by, reason) values ($1, $2, $3, $4, $5, $6, 0, $7, $8)`,

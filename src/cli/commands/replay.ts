@@ -1,7 +1,7 @@
 /** `quayside replay`: single things by their ids, or everything that a filter leaves, as a job. */
 import { asGatewayError, GatewayError } from '../../core/errors/errors.ts';
 import type { FieldChange } from '../../core/field-changes.ts';
-import { formatProblem } from '../../core/problem.ts';
+import { formatProblem, lastError } from '../../core/problem.ts';
 import type { Gateway } from '../../pipeline/gateway.ts';
 import { replay as replayOne } from '../../pipeline/replay.ts';
 import { createReplayJob, planReplay, type ReplayPlan } from '../../pipeline/replay-job.ts';
@@ -140,7 +140,7 @@ async function retranslateOne(gateway: Gateway, terminal: Terminal, id: string, 
   if (dryRun) return `document ${id}: ${preview.changes.length} fields would change`;
   const { outcome, problems } = await retranslate(gateway, id, { actor: operatorName(), reason });
   if (outcome !== 'failed') return `document ${id} is ${outcome}`;
-  const worst = problems.findLast((problem) => problem.severity === 'error');
+  const worst = lastError(problems);
   throw new GatewayError('ERR_DOCUMENT_STATE', `document ${id} was not translated again: ${worst?.message ?? 'see quayside messages show'}`, {
     hint: worst?.hint,
   });
