@@ -7,7 +7,7 @@
  */
 import type { Db } from './database.ts';
 import type { EventRow } from './event-queries.ts';
-import { inPartners } from './partner-scope.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
 
 export interface FeedPosition {
   /** Which server, and which of its histories: a place in another one means nothing here. */
@@ -75,16 +75,7 @@ export async function readFeed(db: Db, tenant: string, after: FeedPosition | und
             (select message_id from document d where d.id = e.document_id) as "messageId", e.created_at as "createdAt",
             e.body, c.matches, e.xid::text as xid, e.position, (select count(*)::int from looked) as looked
      from chosen c join event e on e.id = c.id order by c.matches desc, e.xid, e.position`,
-    [
-      tenant,
-      after?.xid ?? '0',
-      after?.position ?? 0,
-      look,
-      filter.partners === undefined ? null : [...filter.partners],
-      filter.name ?? null,
-      filter.since ?? null,
-      limit,
-    ],
+    [tenant, after?.xid ?? '0', after?.position ?? 0, look, valueOfPartners(filter.partners), filter.name ?? null, filter.since ?? null, limit],
   );
   const end = rows.find((row) => !row.matches);
   if (end === undefined) return { events: [], next: undefined, more: false };

@@ -83,7 +83,7 @@ export const TRANSLATION_LANES = { translate: 't2.again', document: 't2.retransl
 
 export const isTranslationLane = (lane: string): boolean => Object.values<string>(TRANSLATION_LANES).includes(lane);
 
-const JOB = `id, mode, filter, rate, out_of_order as "outOfOrder", state, planned, replayed, skipped, failed, problems,
+export const JOB_COLUMNS = `id, mode, filter, rate, out_of_order as "outOfOrder", state, planned, replayed, skipped, failed, problems,
   created_by as "createdBy", reason, created_at as "createdAt", ended_at as "endedAt"`;
 
 /** Inside a transaction: the job, its lanes and its items, exactly those that the filter leaves at this moment. */
@@ -113,7 +113,7 @@ export async function insertReplayJob(db: Db, tenant: string, job: NewReplayJob,
 
 /** Newest first. */
 export async function listJobs(db: Db, tenant: string, limit: number): Promise<ReplayJob[]> {
-  const { rows } = await db.query<ReplayJob>(`select ${JOB} from replay_job where tenant = $1 order by created_at desc, id limit $2`, [
+  const { rows } = await db.query<ReplayJob>(`select ${JOB_COLUMNS} from replay_job where tenant = $1 order by created_at desc, id limit $2`, [
     tenant,
     limit,
   ]);
@@ -121,7 +121,7 @@ export async function listJobs(db: Db, tenant: string, limit: number): Promise<R
 }
 
 export async function findJob(db: Db, tenant: string, id: string): Promise<ReplayJobDetail | undefined> {
-  const { rows } = await db.query<ReplayJob>(`select ${JOB} from replay_job where tenant = $1 and id = $2`, [tenant, id]);
+  const { rows } = await db.query<ReplayJob>(`select ${JOB_COLUMNS} from replay_job where tenant = $1 and id = $2`, [tenant, id]);
   const job = rows[0];
   if (job === undefined) return undefined;
   const lanes = await lanesOf(db, id);

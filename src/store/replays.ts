@@ -198,5 +198,5 @@ async function audit(
   detail?: object,
   change?: Change,
 ): Promise<void> {
-  await writeAudit(db, tenant, { actor: by.actor, action, subject, reason: by.reason, detail, ...change });
+  await writeAudit(db, tenant, { ...by, action, subject, detail, ...change });
 }
