@@ -4,14 +4,14 @@
  * spine.documents: documents a second with as many waiting as there are; spine.p95: the time of one document at 200 a second.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningGateway } from '../src/cli/application.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { make855 } from '../test/support/documents.ts';
 import { handIn, startTestGateway } from '../test/support/gateway.ts';
 import { makeHome } from '../test/support/home.ts';
-import { type Figure, percentile, rate, time } from './measure.ts';
-import { openRawCarrier, type RawCarrier } from './raw-bullmq.ts';
+import { type Figure, rate, time } from './measure.ts';
+import { answerRate, inTurns, pacedP95, rawSide } from './paced.ts';
+import { openRawCarrier } from './raw-bullmq.ts';
 import { openSite, type Site } from './site.ts';
 
 const PARTNERS = ['acme', 'borealis', 'cobalt', 'delta', 'egmont', 'fjord', 'gault', 'hale'];
@@ -28,19 +28,20 @@ export async function benchSpine(): Promise<Figure[]> {
   const running = await startTestGateway({ home, databaseUrl: site.databaseUrl, redisUrl: site.redisUrl });
   const raw = openRawCarrier(site, await eventBody(running, site));
   try {
-    const ours: number[] = [];
-    const theirs: number[] = [];
-    const ourP95: number[] = [];
-    const theirP95: number[] = [];
+    const theirs = rawSide(raw, site, { jobs: RAW_JOBS, paced: PACED_DOCUMENTS, perSecond: PACE_A_SECOND });
     await spineRate(running, site, DOCUMENTS / 3); // warm-up, both sides
-    await rawRate(raw, site, RAW_JOBS / 3);
-    for (let round = 0; round < ROUNDS; round++) {
-      theirs.push(await rawRate(raw, site, RAW_JOBS));
-      ours.push(await spineRate(running, site, DOCUMENTS));
-      theirP95.push(await pacedP95(site, async () => raw.send()));
-      ourP95.push(await pacedP95(site, async () => keyOf(running, await handInOne(running))));
-    }
-    return [rate('spine.documents', 'documents/s', ours, 'raw-bullmq', theirs), time('spine.p95', 'ms', ourP95, 'raw-bullmq', theirP95)];
+    await answerRate(site, RAW_JOBS / 3, () => raw.sendMany(RAW_JOBS / 3));
+    const figures = await inTurns(ROUNDS, {
+      theirs,
+      ours: {
+        rate: () => spineRate(running, site, DOCUMENTS),
+        p95: () => pacedP95(site, PACED_DOCUMENTS, PACE_A_SECOND, async () => keyOf(running, await handInOne(running))),
+      },
+    });
+    return [
+      rate('spine.documents', 'documents/s', figures.ours.rates, 'raw-bullmq', figures.theirs.rates),
+      time('spine.p95', 'ms', figures.ours.p95s, 'raw-bullmq', figures.theirs.p95s),
+    ];
   } finally {
     await raw.close();
     await running.close();
@@ -58,46 +59,15 @@ function handInOne(running: RunningGateway): Promise<string> {
   return handIn(running, partner, make855({ partner, control: n }, `PO-${n}`), randomUUID());
 }
 
-async function spineRate(running: RunningGateway, site: Site, count: number): Promise<number> {
-  const before = site.endpoint.answeredAt.size;
-  const began = performance.now();
-  let left = count;
-  await Promise.all(
-    Array.from({ length: IN_FLIGHT }, async () => {
-      while (left-- > 0) await handInOne(running);
-    }),
-  );
-  await site.endpoint.reached(before + count);
-  return (count / (performance.now() - began)) * 1000;
-}
-
-async function rawRate(raw: RawCarrier, site: Site, count: number): Promise<number> {
-  const before = site.endpoint.answeredAt.size;
-  const began = performance.now();
-  await raw.sendMany(count);
-  await site.endpoint.reached(before + count);
-  return (count / (performance.now() - began)) * 1000;
-}
-
-/** From the moment that `send` has committed to the endpoint's answer, milliseconds. `send` gives the id that the endpoint sees, perhaps later. */
-async function pacedP95(site: Site, send: () => Promise<string | (() => Promise<string>)>): Promise<number> {
-  const before = site.endpoint.answeredAt.size;
-  const sent: Promise<{ id: string | (() => Promise<string>); at: number }>[] = [];
-  const began = performance.now();
-  for (let i = 0; i < PACED_DOCUMENTS; i++) {
-    const due = began + (i * 1000) / PACE_A_SECOND;
-    if (due > performance.now()) await sleep(due - performance.now());
-    sent.push(send().then((id) => ({ id, at: performance.timeOrigin + performance.now() })));
-  }
-  await site.endpoint.reached(before + PACED_DOCUMENTS);
-  const times: number[] = [];
-  for (const { id, at } of await Promise.all(sent)) {
-    const answeredAt = site.endpoint.answeredAt.get(typeof id === 'string' ? id : await id());
-    if (answeredAt === undefined) throw new Error('a document was answered under another id');
-    times.push(Math.max(0, answeredAt - at));
-  }
-  return percentile(times, 0.95);
-}
+const spineRate = (running: RunningGateway, site: Site, count: number): Promise<number> =>
+  answerRate(site, count, async () => {
+    let left = count;
+    await Promise.all(
+      Array.from({ length: IN_FLIGHT }, async () => {
+        while (left-- > 0) await handInOne(running);
+      }),
+    );
+  });
 
 /** The idempotency key is known once the message is translated: it is looked up afterwards. */
 const keyOf = (running: RunningGateway, messageId: string) => async (): Promise<string> => {

@@ -5,18 +5,13 @@
  */
 import { GatewayError } from '../core/errors/errors.ts';
 import { type ApiKeyRow, findApiKey, insertApiKey, liveKeysOf, lockKeyName, revokeApiKey } from '../store/api-keys.ts';
-import { writeAudit } from '../store/audit.ts';
+import { type Operator, writeAudit } from '../store/audit.ts';
 import { type Database, inTransaction } from '../store/database.ts';
 import { hashSecret, newKey } from './api-key.ts';
 import { parseScopes } from './scopes.ts';
 
 const LIVE_PER_NAME = 2;
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
-
-interface Maker {
-  readonly actor: string;
-  readonly reason: string | undefined;
-}
 
 export interface KeyRequest {
   readonly name: string;
@@ -33,7 +28,7 @@ export interface CreatedKey {
   readonly key: ApiKeyRow;
 }
 
-export async function createKey(database: Database, tenant: string, request: KeyRequest, by: Maker): Promise<CreatedKey> {
+export async function createKey(database: Database, tenant: string, request: KeyRequest, by: Operator): Promise<CreatedKey> {
   if (!NAME.test(request.name)) throw new GatewayError('ERR_USAGE', `expected a name of lower-case letters, digits and -, found "${request.name}"`);
   const partners = request.partners && [...new Set(request.partners)].sort();
   if (partners?.length === 0) throw new GatewayError('ERR_USAGE', '--partner: expected at least one name, found none');
@@ -61,7 +56,7 @@ export async function createKey(database: Database, tenant: string, request: Key
   });
 }
 
-export async function revokeKey(database: Database, tenant: string, id: string, by: Maker): Promise<ApiKeyRow> {
+export async function revokeKey(database: Database, tenant: string, id: string, by: Operator): Promise<ApiKeyRow> {
   return inTransaction(database, async (db) => {
     const before = await findApiKey(db, tenant, id);
     const after = await revokeApiKey(db, tenant, id, by.actor);

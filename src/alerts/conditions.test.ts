@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { EndpointFigures, StoreFigures } from '../core/store-figures.ts';
+import { ENDPOINT_AT_REST as erp, STORE_AT_REST } from '../../test/support/figures.ts';
+import type { StoreFigures } from '../core/store-figures.ts';
 import { conditionsOf, rulesThatEnd } from './conditions.ts';
 import { loadAlerts } from './load-alerts.ts';
 
@@ -7,32 +8,7 @@ const alerts = loadAlerts('/no/such/home', { destinations: new Map(), channels: 
 if (alerts === undefined) throw new Error('without a file there are defaults');
 const rules = alerts.rules;
 
-const erp: EndpointFigures = {
-  endpoint: 'erp',
-  state: 'active',
-  breaker: 'closed',
-  reason: null,
-  stoppedSeconds: null,
-  due: 0,
-  retryWait: 0,
-  blocked: 0,
-  queued: 0,
-  inFlight: 0,
-  oldestDueSeconds: null,
-  oldestBlockedSeconds: null,
-};
-const figures = (more: Partial<StoreFigures> = {}): StoreFigures => ({
-  endpoints: [],
-  deadLetters: [],
-  untranslated: 0,
-  oldestUntranslatedSeconds: null,
-  unrouted: 0,
-  quarantined: 0,
-  interventions: [],
-  replayJobs: [],
-  alerts: [],
-  ...more,
-});
+const figures = (more: Partial<StoreFigures> = {}): StoreFigures => ({ ...STORE_AT_REST, ...more });
 const found = (more: Partial<StoreFigures>) => conditionsOf(figures(more), [], { rules }).map(({ rule, subject, level }) => [rule, subject, level]);
 
 test('a quiet installation has nothing to tell', () => {

@@ -17,6 +17,7 @@ export interface NoticeRoad {
   readonly eventPrefix: string;
   readonly context: Context;
   readonly destinations: ReadonlyMap<string, Destination>;
+  /** The rules and receivers in force at this moment. */
   alerts(): Alerts;
 }
 

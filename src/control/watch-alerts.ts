@@ -14,32 +14,27 @@ import { type Db, inTransaction } from '../store/database.ts';
 import { readFigures } from '../store/figures.ts';
 import { type NoticeRoad, sendNotices } from './send-notices.ts';
 
-export interface AlertsWork extends NoticeRoad {
-  /** The rules in force at this moment. */
-  alerts(): Alerts;
-}
-
 /** A gateway that was down for a day has read nothing for a day: its channels are given this long before their silence counts. */
 const GRACE_MS = 10 * 60_000;
 const MOST_CHANGES = 100;
 const FORGET_EVERY_MS = 3_600_000;
 
 /** The task of the control role; `signal` ends attempts under way. */
-export function alertsTask(work: AlertsWork, graceMs = GRACE_MS): (signal: AbortSignal) => Promise<void> {
+export function alertsTask(road: NoticeRoad, graceMs = GRACE_MS): (signal: AbortSignal) => Promise<void> {
   const startedAt = performance.now();
   let forgotAt = startedAt;
   return async (signal) => {
-    await lookAtRules(work, performance.now() - startedAt >= graceMs);
-    await sendNotices(work, signal);
+    await lookAtRules(road, performance.now() - startedAt >= graceMs);
+    await sendNotices(road, signal);
     if (performance.now() - forgotAt < FORGET_EVERY_MS) return;
     forgotAt = performance.now();
-    await forgetOldAlerts(work.database, work.tenant);
+    await forgetOldAlerts(road.database, road.tenant);
   };
 }
 
-async function lookAtRules(work: AlertsWork, silenceCounts: boolean): Promise<void> {
-  const { database, tenant, context } = work;
-  const alerts = work.alerts();
+async function lookAtRules(road: NoticeRoad, silenceCounts: boolean): Promise<void> {
+  const { database, tenant, context } = road;
+  const alerts = road.alerts();
   const changes = await inTransaction(database, async (db) => {
     if (!(await lockAlerts(db, tenant))) return [];
     const figures = await readFigures(database, tenant);

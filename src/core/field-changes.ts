@@ -29,3 +29,8 @@ export function fieldChanges(before: unknown, after: unknown, path = ''): FieldC
   }
   return [{ path, before, after }];
 }
+
+/** `/lines/0/price/amount: "12.50" → "13.00"`. */
+export function formatChange({ path, before, after }: FieldChange): string {
+  return `${path || '/'}: ${JSON.stringify(before) ?? 'absent'} → ${JSON.stringify(after) ?? 'absent'}`;
+}

@@ -25,6 +25,8 @@ export function formatProblem(problem: Problem): string {
 
 export const hasErrors = (problems: readonly Problem[]): boolean => problems.some((p) => p.severity === 'error');
 
+export const lastError = (problems: readonly Problem[]): Problem | undefined => problems.findLast((p) => p.severity === 'error');
+
 export function problemOf(error: GatewayError): Problem {
   return { code: error.code, severity: 'error', message: error.message, at: error.at, hint: error.hint };
 }

@@ -72,3 +72,16 @@ export function pageFrom<Row, Shown>(
   const last = shown.at(-1);
   return { items: shown.map(show), next: rows.length > limit && last !== undefined ? next(last) : null };
 }
+
+/** The usual case: a row is shown as it is, but for its place, which only the cursor tells. */
+export const placedPageFrom = <T extends TObject, Row extends { readonly place: Static<T> }>(
+  rows: readonly Row[],
+  limit: number,
+  places: Cursors<T>,
+) =>
+  pageFrom(
+    rows,
+    limit,
+    ({ place: _, ...row }) => row,
+    ({ place }) => places.encode(place),
+  );

@@ -6,7 +6,7 @@ import { type Static, type TObject, type TProperties, type TSchema, Type } from 
 import type { Caller } from '../access/authenticate-key.ts';
 import type { Scope } from '../access/scopes.ts';
 import type { Gateway } from '../pipeline/gateway.ts';
-import type { Operator } from '../store/replays.ts';
+import type { Operator } from '../store/audit.ts';
 
 /** The routes that need no key. A route that is not among these and has no scope cannot be registered. */
 export const OPEN_PATHS = ['/livez', '/readyz', '/schemas/{type}/{version}', '/openapi.json'] as const;

@@ -1,8 +1,7 @@
 /** Ops stops and resumes an endpoint; each change is audited in the transaction that makes it. */
-import { type AuditEntry, writeAudit } from '../store/audit.ts';
+import { type AuditEntry, type Operator, writeAudit } from '../store/audit.ts';
 import { type Db, inTransaction } from '../store/database.ts';
 import { lockEndpoint, parkEndpoint, resumeEndpoint } from '../store/endpoints.ts';
-import type { Operator } from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
 
 /** False: it was not active. Attempts under way end; nothing is discarded meanwhile. */

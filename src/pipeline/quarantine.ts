@@ -5,7 +5,7 @@
 import type { JsonObject } from '../core/canonical.ts';
 import { GatewayError } from '../core/errors/errors.ts';
 import { type FieldChange, fieldChanges } from '../core/field-changes.ts';
-import { writeAudit } from '../store/audit.ts';
+import { type Operator, writeAudit } from '../store/audit.ts';
 import { inTransaction } from '../store/database.ts';
 import { rereadMessage } from '../store/messages.ts';
 import {
@@ -17,7 +17,6 @@ import {
   type QuarantineEntry,
   type QuarantineFilter,
 } from '../store/quarantine.ts';
-import type { Operator } from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
 import { whatIsSaid } from './stored-event.ts';
 
@@ -62,8 +61,7 @@ async function decide(gateway: Gateway, id: string, decision: QuarantineDecision
     const released = decision === 'released';
     if (released) await rereadMessage(db, decided.messageId);
     await writeAudit(db, tenant, {
-      actor: by.actor,
-      reason: by.reason,
+      ...by,
       action: released ? 'document.released' : 'document.refused',
       subject: id,
       before: { state: decided.before },

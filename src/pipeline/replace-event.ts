@@ -8,12 +8,12 @@ import type { FieldChange } from '../core/field-changes.ts';
 import { normaliseOrderNumber } from '../core/identity.ts';
 import type { Problem } from '../core/problem.ts';
 import { eventNameOf } from '../events/documents.ts';
-import { writeAudit } from '../store/audit.ts';
+import { type Operator, writeAudit } from '../store/audit.ts';
 import type { Db } from '../store/database.ts';
 import { wasFed } from '../store/feed-mark.ts';
 import { lockLane } from '../store/lanes.ts';
 import { insertEvents } from '../store/publish.ts';
-import { type Operator, replayDeadOnes } from '../store/replays.ts';
+import { replayDeadOnes } from '../store/replays.ts';
 import {
   type LockedDelivery,
   lockDeliveries,
@@ -51,6 +51,13 @@ export interface Work {
   readonly by: Operator;
 }
 
+interface Correction extends Work {
+  /** As it stands. */
+  readonly event: StoredEvent;
+  readonly deliveries: readonly LockedDelivery[];
+  readonly statement: NewStatement;
+}
+
 /** `under way`: it is being sent at this moment, ask again. */
 export async function replaceOrRevise(gateway: Gateway, db: Db, work: Work): Promise<Retranslation | 'under way'> {
   const { document, translation, output } = work;
@@ -72,13 +79,11 @@ export async function replaceOrRevise(gateway: Gateway, db: Db, work: Work): Pro
   const draft = draftEvent(translation, output, surroundingsOf(gateway, document));
   const statement = await stateAnew(gateway, db, document.partner, event, draft, reached);
   if ('code' in statement) return failed(statement);
-  const eventId = reached
-    ? await revise(gateway, db, work, event, deliveries, statement)
-    : await replace(gateway, db, work, event, deliveries, statement);
+  const correction = { ...work, event, deliveries, statement };
+  const eventId = reached ? await revise(gateway, db, correction) : await replace(gateway, db, correction);
   if (translation.mapping !== undefined) await recordMapping(db, document.id, translation.mapping, translation.problems);
   await writeAudit(db, gateway.tenant, {
-    actor: work.by.actor,
-    reason: work.by.reason,
+    ...work.by,
     action: 'document.retranslated',
     subject: document.id,
     before: { eventId: event.id, revision: event.revision ?? 1 },
@@ -119,14 +124,8 @@ const followOn = ({ businessKey, contentHash }: Said, eventId: string, old: numb
 });
 
 /** Nobody can have the event: the same id and keys, another body; its deliveries are due as before, dead ones again. */
-async function replace(
-  gateway: Gateway,
-  db: Db,
-  { document, translation, output }: Work,
-  event: StoredEvent,
-  deliveries: readonly LockedDelivery[],
-  statement: NewStatement,
-): Promise<string> {
+async function replace(gateway: Gateway, db: Db, correction: Correction): Promise<string> {
+  const { document, translation, output, event, deliveries, statement } = correction;
   const { tenant } = gateway;
   const before = JSON.parse(event.body) as StoredBody;
   const draft = { ...draftEvent(translation, output, surroundingsOf(gateway, document)), id: event.id };
@@ -152,14 +151,8 @@ async function replace(
 }
 
 /** Somebody has the event, or may have it: a new one at the end of its orders, for those who subscribe today. */
-async function revise(
-  gateway: Gateway,
-  db: Db,
-  { document, translation, output }: Work,
-  event: StoredEvent,
-  deliveries: readonly LockedDelivery[],
-  statement: NewStatement,
-): Promise<string> {
+async function revise(gateway: Gateway, db: Db, correction: Correction): Promise<string> {
+  const { document, translation, output, event, deliveries, statement } = correction;
   const { tenant } = gateway;
   if (event.businessKey === null) await adopt(gateway, db, document.partner, event, statement);
   await retireDead(

@@ -5,7 +5,7 @@
  * (work-replay-jobs.ts), in whichever process that runs.
  */
 import { GatewayError } from '../core/errors/errors.ts';
-import { writeAudit } from '../store/audit.ts';
+import { type Operator, writeAudit } from '../store/audit.ts';
 import { type Db, inTransaction, sqlStateOf } from '../store/database.ts';
 import {
   endJob,
@@ -18,7 +18,6 @@ import {
   type ReplayMode,
 } from '../store/replay-jobs.ts';
 import { countSelection } from '../store/replay-selection.ts';
-import type { Operator } from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
 import { diffReplay, type ReplayDiff } from './replay-diff.ts';
 

@@ -5,19 +5,10 @@
  * same key. What could not be translated goes through T2 again, under the mapping that is then in force.
  */
 import { GatewayError } from '../core/errors/errors.ts';
+import type { Operator } from '../store/audit.ts';
 import { findDeadLetter } from '../store/dead-letters.ts';
 import { stateOfDelivery } from '../store/deliveries.ts';
-import {
-  closeDead,
-  discardDocument,
-  discardMessage,
-  type Operator,
-  placeClosed,
-  replayDead,
-  replayDocument,
-  replayEnded,
-  replayMessage,
-} from '../store/replays.ts';
+import { closeDead, discardDocument, discardMessage, placeClosed, replayDead, replayDocument, replayEnded, replayMessage } from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
 
 /** Replays one thing by its id; says in words what was done. */

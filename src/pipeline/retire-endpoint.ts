@@ -8,10 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../core/errors/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { suggest } from '../core/suggest.ts';
-import { writeAudit } from '../store/audit.ts';
+import { type Operator, writeAudit } from '../store/audit.ts';
 import { type Database, inTransaction } from '../store/database.ts';
 import { listEndpoints, registerEndpoints } from '../store/endpoints.ts';
-import type { Operator } from '../store/replays.ts';
 import {
   type Backlog,
   backlogOf,
@@ -42,11 +41,11 @@ export async function planRetirement(gateway: Gateway, name: string, goes: Backl
   const { database, tenant } = gateway;
   const known = await listEndpoints(database, tenant);
   const names = known.map((endpoint) => endpoint.name);
-  if (!names.includes(name)) throw unknown(name, names);
+  if (!names.includes(name)) throw unknownEndpoint(name, names);
   if (goes !== 'discard') {
     const target = known.find((endpoint) => endpoint.name === goes.to);
     if (goes.to === name) throw new GatewayError('ERR_USAGE', `--to: expected another endpoint, found ${name} itself`);
-    if (!gateway.catalog().endpoints.has(goes.to)) throw unknown(goes.to, [...gateway.catalog().endpoints.keys()]);
+    if (!gateway.catalog().endpoints.has(goes.to)) throw unknownEndpoint(goes.to, [...gateway.catalog().endpoints.keys()]);
     if (target?.state === 'disabled')
       throw new GatewayError('ERR_USAGE', `--to: expected an endpoint in service, found ${goes.to}, which is retired`);
   }
@@ -141,7 +140,7 @@ const describe = ({ endpoint, open, dead }: Backlog): string =>
 const wayOut = (endpoint: string): string =>
   `put the file back, or say where they go: quayside endpoint retire ${endpoint} (--to OTHER | --discard) --reason …`;
 
-function unknown(name: string, names: readonly string[]): GatewayError {
+export function unknownEndpoint(name: string, names: readonly string[]): GatewayError {
   const near = suggest(name, names);
   return new GatewayError('ERR_NOT_FOUND', `there is no endpoint "${name}"`, { hint: near && `did you mean "${near}"?` });
 }

@@ -8,8 +8,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FieldChange } from '../core/field-changes.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Operator } from '../store/audit.ts';
 import { inTransaction } from '../store/database.ts';
-import type { Operator } from '../store/replays.ts';
 import type { Gateway } from './gateway.ts';
 import { type Retranslation, replaceOrRevise } from './replace-event.ts';
 import { changesTo } from './stored-event.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OUTCOME_CLASSES, type Outcome } from '../core/contracts.ts';
-import type { Endpoint } from '../endpoints/endpoint-file.ts';
+import { defaultPolicy, type Endpoint } from '../endpoints/endpoint-file.ts';
 import { decide, healthOf, OUTCOME_CODES } from './retry-policy.ts';
 
 const endpoint: Endpoint = {
@@ -16,15 +16,7 @@ const endpoint: Endpoint = {
   idempotency: 'header',
   ordering: 'block',
   rate: undefined,
-  policy: {
-    endpoint: 'erp',
-    breakerFailures: 5,
-    breakerRatio: 0.5,
-    breakerMinimum: 20,
-    breakerWindowMs: 60_000,
-    probesMs: [30_000],
-    rejectionsBeforeParking: 10,
-  },
+  policy: defaultPolicy('erp'),
   file: 'queues/erp.yaml',
 };
 const outcome = (kind: Outcome['class'], more: Partial<Outcome> = {}): Outcome => ({ class: kind, detail: 'x', ...more });

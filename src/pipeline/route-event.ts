@@ -4,11 +4,10 @@
  *
  * They go to the end of their orders, whatever was sent meanwhile. Safe to repeat: what is routed is unrouted no more.
  */
-import { writeAudit } from '../store/audit.ts';
+import { type Operator, writeAudit } from '../store/audit.ts';
 import { inTransaction } from '../store/database.ts';
 import { registerEndpoints } from '../store/endpoints.ts';
 import { insertDeliveries } from '../store/publish.ts';
-import type { Operator } from '../store/replays.ts';
 import { countUnrouted, lockUnrouted, markRouted, type UnroutedFilter } from '../store/unrouted.ts';
 import type { Gateway } from './gateway.ts';
 import { allocatePlaces, deliveriesOf } from './order-events.ts';

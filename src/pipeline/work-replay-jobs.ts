@@ -7,7 +7,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asGatewayError } from '../core/errors/errors.ts';
-import { writeAudit } from '../store/audit.ts';
+import { lastError } from '../core/problem.ts';
+import { type Operator, writeAudit } from '../store/audit.ts';
 import { type Db, inTransaction } from '../store/database.ts';
 import { endJob, findJob, isTranslationLane, lanesOf, TRANSLATION_LANES } from '../store/replay-jobs.ts';
 import {
@@ -154,12 +155,12 @@ async function retranslateSome(gateway: Gateway, id: string, signal: AbortSignal
   }
 }
 
-async function retranslateOne(gateway: Gateway, documentId: string, by: { actor: string; reason: string }): Promise<Moved> {
+async function retranslateOne(gateway: Gateway, documentId: string, by: Operator): Promise<Moved> {
   try {
     const { outcome, problems } = await retranslate(gateway, documentId, by);
     if (outcome === 'replaced' || outcome === 'revised') return { replayed: 1, skipped: 0, failed: 0, problems: [] };
     if (outcome === 'unchanged') return { replayed: 0, skipped: 1, failed: 0, problems: [] };
-    const worst = problems.findLast((problem) => problem.severity === 'error');
+    const worst = lastError(problems);
     return failed({
       id: documentId,
       code: worst?.code ?? 'ERR_INTERNAL',

@@ -6,11 +6,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../core/context.ts';
 import { GatewayError } from '../core/errors/errors.ts';
+import { freePort } from '../core/free-port.ts';
 import { lockDirectory } from '../store/embedded/directory-lock.ts';
 import { privateDirectory } from '../store/embedded/private-directory.ts';
 import { findProgram, logTail, type ServerProcess, SYSTEM_PATH, startServer, stopServer, tieToParent } from '../store/embedded/programs.ts';
@@ -172,17 +173,6 @@ function tell(door: Door, command: string): Promise<string | undefined> {
     });
     socket.on('error', () => {});
     socket.once('close', () => resolve(answer));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
   });
 }
 

@@ -6,6 +6,12 @@
  */
 import type { Db } from './database.ts';
 
+/** Who does something, and why. */
+export interface Operator {
+  readonly actor: string;
+  readonly reason: string | undefined;
+}
+
 export interface AuditEntry {
   readonly actor: string;
   readonly action:

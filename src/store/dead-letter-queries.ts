@@ -7,7 +7,7 @@
 import type { Db } from './database.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { instantOf, microsOf } from './exact-time.ts';
-import { inPartners } from './partner-scope.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
 
 export interface DeadLetterSearch {
   /** Undefined: every partner. */
@@ -56,7 +56,7 @@ const MATCHES = `${inPartners('partner', '$2')} and ($3::text is null or endpoin
 
 const valuesOf = (tenant: string, { partners, endpoint, fingerprint, stage, since }: DeadLetterSearch): unknown[] => [
   tenant,
-  partners === undefined ? null : [...partners],
+  valueOfPartners(partners),
   endpoint ?? null,
   fingerprint ?? null,
   stage ?? null,

@@ -8,7 +8,7 @@ import { normaliseOrderNumber } from '../core/identity.ts';
 import type { DeliveryState } from '../core/lifecycle.ts';
 import type { Db } from './database.ts';
 import { type AttemptRow, attemptsOf } from './dead-letters.ts';
-import { inPartners } from './partner-scope.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
 
 export interface DeliveryRow {
   readonly id: string;
@@ -104,7 +104,7 @@ export async function searchDeliveries(
   const { rows } = await db.query<Row>(
     `with looked as materialized (
        select e.id, e.xid, e.position, row_number() over (order by e.xid desc, e.position desc) as r,
-              ${inPartners('e.partner', value(partners === undefined ? null : [...partners]))} as matches
+              ${inPartners('e.partner', value(valueOfPartners(partners)))} as matches
        from event e where ${ofEvents.join(' and ')} order by e.xid desc, e.position desc limit $2::int + 1
      ), chosen as (
        (select v.id as delivery_id, looked.id as event_id, looked.xid, looked.position, looked.r, v.position as delivery from looked
@@ -133,7 +133,7 @@ export interface DeliveryDetail extends DeliveryRow {
 export async function findDelivery(db: Db, tenant: string, id: string, partners: readonly string[] | undefined): Promise<DeliveryDetail | undefined> {
   const { rows } = await db.query<DeliveryRow>(
     `select ${DELIVERY} from delivery v join event e on e.id = v.event_id where v.tenant = $1 and v.id = $2 and ${inPartners('e.partner', '$3')}`,
-    [tenant, id, partners === undefined ? null : [...partners]],
+    [tenant, id, valueOfPartners(partners)],
   );
   const delivery = rows[0];
   if (delivery === undefined) return undefined;

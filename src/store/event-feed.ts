@@ -6,8 +6,9 @@
  * that keeps its place misses nothing and sees nothing twice. The price: a transaction that stays open holds the feed back until it ends.
  */
 import type { Database, Db } from './database.ts';
+import type { EventRow } from './event-queries.ts';
 import { moveFeedMark } from './feed-mark.ts';
-import { inPartners } from './partner-scope.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
 
 export interface FeedPosition {
   /** Which server, and which of its histories: a place in another one means nothing here. */
@@ -16,15 +17,7 @@ export interface FeedPosition {
   readonly position: number;
 }
 
-export interface FedEvent {
-  readonly id: string;
-  readonly partner: string;
-  readonly name: string;
-  readonly documentNumber: string;
-  readonly orderNumbers: readonly string[];
-  readonly test: boolean;
-  readonly messageId: string;
-  readonly createdAt: Date;
+export interface FedEvent extends Omit<EventRow, 'documentId' | 'routedTo'> {
   /** The CloudEvent, byte for byte as it is sent. */
   readonly body: string;
   readonly place: FeedPosition;
@@ -99,16 +92,7 @@ async function lookInto(db: Db, tenant: string, after: FeedPosition | undefined,
             (select message_id from document d where d.id = e.document_id) as "messageId", e.created_at as "createdAt",
             e.body, c.matches, e.xid::text as xid, e.position, (select count(*)::int from looked) as looked
      from chosen c join event e on e.id = c.id order by c.matches desc, e.xid, e.position`,
-    [
-      tenant,
-      after?.xid ?? '0',
-      after?.position ?? 0,
-      look,
-      filter.partners === undefined ? null : [...filter.partners],
-      filter.name ?? null,
-      filter.since ?? null,
-      limit,
-    ],
+    [tenant, after?.xid ?? '0', after?.position ?? 0, look, valueOfPartners(filter.partners), filter.name ?? null, filter.since ?? null, limit],
   );
   const end = rows.find((row) => !row.matches);
   if (end === undefined) return { events: [], next: undefined, more: false };

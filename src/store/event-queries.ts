@@ -1,7 +1,7 @@
 /** Canonical events one by one, and those of a message. */
 import type { LineageEntry } from '../core/canonical.ts';
 import type { Db } from './database.ts';
-import { inPartners } from './partner-scope.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
 
 export interface EventRow {
   readonly id: string;
@@ -30,7 +30,7 @@ export async function findEvent(
   const { rows } = await db.query<EventRow & { body: string }>(
     `select ${EVENT}, e.body from event e join document d on d.id = e.document_id
      where e.tenant = $1 and e.id = $2 and ${inPartners('e.partner', '$3')}`,
-    [tenant, id, partners === undefined ? null : [...partners]],
+    [tenant, id, valueOfPartners(partners)],
   );
   return rows[0];
 }
@@ -43,7 +43,7 @@ export async function lineageOf(
 ): Promise<readonly LineageEntry[] | undefined> {
   const { rows } = await db.query<{ lineage: LineageEntry[] }>(
     `select lineage from event e where tenant = $1 and id = $2 and ${inPartners('partner', '$3')}`,
-    [tenant, id, partners === undefined ? null : [...partners]],
+    [tenant, id, valueOfPartners(partners)],
   );
   return rows[0]?.lineage;
 }

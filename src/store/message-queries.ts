@@ -2,7 +2,7 @@
 import type { Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
 import { type AttemptRow, attemptsOf } from './dead-letters.ts';
-import { inPartners } from './partner-scope.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
 import { openRaw } from './raw.ts';
 
 export interface MessageRow {
@@ -127,7 +127,7 @@ export async function describeMessage(
 ): Promise<MessageDescription | undefined> {
   const { rows: own } = await db.query<{ problems: Problem[] }>(
     `select problems from message where tenant = $1 and id = $2 and ${inPartners('partner', '$3')}`,
-    [tenant, id, partners === undefined ? null : [...partners]],
+    [tenant, id, valueOfPartners(partners)],
   );
   const [message] = own.length === 0 ? [] : await describeMessages(db, tenant, [id]);
   if (message === undefined) return undefined;
@@ -136,7 +136,7 @@ export async function describeMessage(
 
 async function documentsOf(db: Db, messageId: string, limit: number | null): Promise<Omit<DocumentRow, 'events'>[]> {
   const { rows } = await db.query<Omit<DocumentRow, 'events'>>(
-    `select id, ordinal, type, state, repeats, verdict, envelope, mapping, mapping_version as "mappingVersion", problems, repeats
+    `select id, ordinal, type, state, repeats, verdict, envelope, mapping, mapping_version as "mappingVersion", problems
      from document where message_id = $1 order by ordinal limit $2`,
     [messageId, limit],
   );
@@ -176,7 +176,7 @@ export interface RawMessage {
 export async function openMessage(db: Db, tenant: string, id: string, partners?: readonly string[]): Promise<RawMessage | undefined> {
   const { rows } = await db.query<{ blobId: string; size: number; filename: string; partner: string }>(
     `select blob_id as "blobId", size, filename, partner from message where tenant = $1 and id = $2 and ${inPartners('partner', '$3')}`,
-    [tenant, id, partners === undefined ? null : [...partners]],
+    [tenant, id, valueOfPartners(partners)],
   );
   const message = rows[0];
   return message && { ...message, bytes: openRaw(db, message.blobId, message.size).open() };

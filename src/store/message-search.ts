@@ -8,7 +8,7 @@ import { normaliseOrderNumber } from '../core/identity.ts';
 import type { Db } from './database.ts';
 import { instantOf, microsOf } from './exact-time.ts';
 import { describeMessages, type MessageRow, type MessageStatus } from './message-queries.ts';
-import { inPartners } from './partner-scope.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
 
 export interface MessageFilter {
   /** Undefined: every partner. */
@@ -112,7 +112,7 @@ async function findCandidates(db: Db, tenant: string, filter: MessageFilter, aft
   const { rows } = await db.query<MessagePlace & { matches: boolean; more: boolean }>(
     `with ${[...numbered].map(([name, query]) => `${name} as materialized (${query}), `).join('')}looked as materialized (
        select m.id, m.received_at, m.arrival, row_number() over (order by ${order}) as r,
-              ${inPartners('m.partner', value(partners === undefined ? null : [...partners]))}
+              ${inPartners('m.partner', value(valueOfPartners(partners)))}
               and position(lower(${value(filter.filename ?? '')}) in lower(m.filename)) > 0 as matches
        from message m where ${where.join(' and ')} order by ${order} limit ${look}::int + 1
      ), chosen as (

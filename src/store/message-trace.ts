@@ -4,7 +4,7 @@
  * A message may hold tens of thousands of documents: a page is so many documents with all that became of them.
  */
 import type { Db } from './database.ts';
-import { inPartners } from './partner-scope.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
 
 export const TRACE_STEPS = ['received', 'translated', 'published', 'scheduled', 'attempted', 'ended'] as const;
 
@@ -32,7 +32,7 @@ export interface MessageSummary {
 export async function messageOwner(db: Db, tenant: string, id: string, partners: readonly string[] | undefined): Promise<MessageSummary | undefined> {
   const { rows } = await db.query<MessageSummary>(
     `select id, partner from message where tenant = $1 and id = $2 and ${inPartners('partner', '$3')}`,
-    [tenant, id, partners === undefined ? null : [...partners]],
+    [tenant, id, valueOfPartners(partners)],
   );
   return rows[0];
 }

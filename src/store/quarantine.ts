@@ -4,6 +4,7 @@
  * A decision stands in the row of its cause: the document goes through T2 again, and T2 finds it there (`dueMessages`).
  */
 import type { Problem } from '../core/problem.ts';
+import type { Operator } from './audit.ts';
 import type { Db } from './database.ts';
 
 export type QuarantineCause = 'sender' | 'conflict';
@@ -61,27 +62,23 @@ export interface QuarantinedDocument {
 
 export interface QuarantineFilter {
   readonly partner?: string | undefined;
-  readonly cause?: QuarantineCause | undefined;
   readonly since?: Date | undefined;
-  /** Partners that the asker may see; undefined: all. */
-  readonly partners?: readonly string[] | undefined;
 }
 
-const COLUMNS = `
+export const QUARANTINE_COLUMNS = `
   d.id, q.cause, d.partner, d.message_id as "messageId", m.filename, d.ordinal, d.type, q.document_number as "documentNumber",
   q.order_numbers as "orderNumbers", q.entered_at as "enteredAt",
   coalesce((select p->>'message' from jsonb_array_elements(d.problems) as p where p->>'severity' = 'error' limit 1), q.cause) as reason`;
-const TABLES = 'quarantine q join document d on d.id = q.document_id join message m on m.id = d.message_id';
+export const QUARANTINE_TABLES = 'quarantine q join document d on d.id = q.document_id join message m on m.id = d.message_id';
 
 /** What waits, the oldest first. */
 export async function listQuarantined(db: Db, tenant: string, filter: QuarantineFilter = {}, limit = 1000): Promise<QuarantinedDocument[]> {
   const { rows } = await db.query<QuarantinedDocument>(
-    `select ${COLUMNS} from ${TABLES}
+    `select ${QUARANTINE_COLUMNS} from ${QUARANTINE_TABLES}
      where q.tenant = $1 and q.decision is null and d.state in ('quarantined', 'held')
-       and ($2::text is null or q.partner = $2) and ($3::text is null or q.cause = $3) and ($4::timestamptz is null or q.entered_at >= $4)
-       and ($5::text[] is null or q.partner = any($5))
-     order by q.entered_at, m.arrival, d.ordinal limit $6`,
-    [tenant, filter.partner ?? null, filter.cause ?? null, filter.since ?? null, filter.partners === undefined ? null : [...filter.partners], limit],
+       and ($2::text is null or q.partner = $2) and ($3::timestamptz is null or q.entered_at >= $3)
+     order by q.entered_at, m.arrival, d.ordinal limit $4`,
+    [tenant, filter.partner ?? null, filter.since ?? null, limit],
   );
   return rows;
 }
@@ -103,11 +100,11 @@ export interface QuarantineEntry extends QuarantinedDocument {
 /** The entry that a document waits in, or the last one that it was decided on. */
 export async function findQuarantineEntry(db: Db, tenant: string, documentId: string): Promise<QuarantineEntry | undefined> {
   const { rows } = await db.query<QuarantineEntry>(
-    `select ${COLUMNS}, d.state, d.problems, q.decision, q.decided_by as "decidedBy", q.decided_at as "decidedAt", q.reason as "decisionReason",
+    `select ${QUARANTINE_COLUMNS}, d.state, d.problems, q.decision, q.decided_by as "decidedBy", q.decided_at as "decidedAt", q.reason as "decisionReason",
        q.content, q.business_key as "businessKey",
        (select json_build_object('eventId', b.event_id, 'revision', b.revision, 'body', e.body) from business_document b join event e on e.id = b.event_id
         where b.tenant = q.tenant and b.partner = q.partner and b.business_key = q.business_key order by b.revision desc limit 1) as standing
-     from ${TABLES} where q.tenant = $1 and d.id = $2 order by q.decision is null desc, q.entered_at desc limit 1`,
+     from ${QUARANTINE_TABLES} where q.tenant = $1 and d.id = $2 order by q.decision is null desc, q.entered_at desc limit 1`,
     [tenant, documentId],
   );
   return rows[0];
@@ -119,7 +116,7 @@ export async function decideQuarantined(
   tenant: string,
   documentId: string,
   decision: QuarantineDecision,
-  by: { readonly actor: string; readonly reason: string | undefined },
+  by: Operator,
 ): Promise<{ readonly before: string; readonly cause: QuarantineCause; readonly messageId: string } | undefined> {
   const { rows } = await db.query<{ before: string; messageId: string; cause: QuarantineCause }>(
     `with waiting as (

@@ -1,7 +1,8 @@
 /** Replay jobs a page at a time, of the partners that whoever asks may see: a job without a partner in its filter is about all of them. */
 import type { Db } from './database.ts';
 import { instantOf, microsOf } from './exact-time.ts';
-import type { ReplayJob } from './replay-jobs.ts';
+import { inPartners, valueOfPartners } from './partner-scope.ts';
+import { JOB_COLUMNS, type ReplayJob } from './replay-jobs.ts';
 
 export interface ReplayJobPlace {
   /** Microseconds since 1970. */
@@ -18,13 +19,12 @@ export async function pageOfReplayJobs(
   limit: number,
 ): Promise<(ReplayJob & { readonly place: ReplayJobPlace })[]> {
   const { rows } = await db.query<ReplayJob & { exact: number }>(
-    `select id, mode, filter, rate, out_of_order as "outOfOrder", state, planned, replayed, skipped, failed, problems,
-       created_by as "createdBy", reason, created_at as "createdAt", ended_at as "endedAt", ${microsOf('created_at')} as exact
+    `select ${JOB_COLUMNS}, ${microsOf('created_at')} as exact
      from replay_job
-     where tenant = $1 and ($2::text[] is null or filter->>'partner' = any($2))
+     where tenant = $1 and ${inPartners("filter->>'partner'", '$2')}
        and ($3::bigint is null or created_at < ${instantOf('$3')} or (created_at = ${instantOf('$3')} and id > $4::uuid))
      order by created_at desc, id limit $5`,
-    [tenant, partners === undefined ? null : [...partners], after?.createdAt ?? null, after?.id ?? null, limit],
+    [tenant, valueOfPartners(partners), after?.createdAt ?? null, after?.id ?? null, limit],
   );
   return rows.map(({ exact, ...job }) => ({ ...job, place: { createdAt: exact, id: job.id } }));
 }

@@ -5,6 +5,7 @@
  * endpoint of a job has a lane with a cursor of its own: one that stands holds up no other.
  */
 import { randomUUID } from 'node:crypto';
+import type { Operator } from './audit.ts';
 import type { Db } from './database.ts';
 import { selectionOf, selectionValues } from './replay-selection.ts';
 
@@ -82,11 +83,11 @@ export const TRANSLATION_LANES = { translate: 't2.again', document: 't2.retransl
 
 export const isTranslationLane = (lane: string): boolean => Object.values<string>(TRANSLATION_LANES).includes(lane);
 
-const JOB = `id, mode, filter, rate, out_of_order as "outOfOrder", state, planned, replayed, skipped, failed, problems,
+export const JOB_COLUMNS = `id, mode, filter, rate, out_of_order as "outOfOrder", state, planned, replayed, skipped, failed, problems,
   created_by as "createdBy", reason, created_at as "createdAt", ended_at as "endedAt"`;
 
 /** Inside a transaction: the job, its lanes and its items, exactly those that the filter leaves at this moment. */
-export async function insertReplayJob(db: Db, tenant: string, job: NewReplayJob, by: { actor: string; reason: string | undefined }): Promise<string> {
+export async function insertReplayJob(db: Db, tenant: string, job: NewReplayJob, by: Operator): Promise<string> {
   const id = randomUUID();
   await db.query(
     `insert into replay_job (id, tenant, mode, filter, rate, out_of_order, planned, created_by, reason) values ($1, $2, $3, $4, $5, $6, 0, $7, $8)`,
@@ -112,7 +113,7 @@ export async function insertReplayJob(db: Db, tenant: string, job: NewReplayJob,
 
 /** Newest first. */
 export async function listJobs(db: Db, tenant: string, limit: number): Promise<ReplayJob[]> {
-  const { rows } = await db.query<ReplayJob>(`select ${JOB} from replay_job where tenant = $1 order by created_at desc, id limit $2`, [
+  const { rows } = await db.query<ReplayJob>(`select ${JOB_COLUMNS} from replay_job where tenant = $1 order by created_at desc, id limit $2`, [
     tenant,
     limit,
   ]);
@@ -120,7 +121,7 @@ export async function listJobs(db: Db, tenant: string, limit: number): Promise<R
 }
 
 export async function findJob(db: Db, tenant: string, id: string): Promise<ReplayJobDetail | undefined> {
-  const { rows } = await db.query<ReplayJob>(`select ${JOB} from replay_job where tenant = $1 and id = $2`, [tenant, id]);
+  const { rows } = await db.query<ReplayJob>(`select ${JOB_COLUMNS} from replay_job where tenant = $1 and id = $2`, [tenant, id]);
   const job = rows[0];
   if (job === undefined) return undefined;
   const lanes = await lanesOf(db, id);

@@ -4,14 +4,9 @@
  * Each is one conditional change, audited in the same transaction; a state that does not allow it changes nothing.
  */
 import { type DeliveryEvent, stateAfter, statesBefore } from '../core/lifecycle.ts';
-import { type AuditEntry, writeAudit } from './audit.ts';
+import { type AuditEntry, type Operator, writeAudit } from './audit.ts';
 import { type Database, type Db, inTransaction } from './database.ts';
 import { closePlaces, lockOrderKeys } from './order-keys.ts';
-
-export interface Operator {
-  readonly actor: string;
-  readonly reason: string | undefined;
-}
 
 export interface ReplayWay {
   /** Also what has no place in the order any more, although later documents of its orders may have gone ahead. */
@@ -203,5 +198,5 @@ async function audit(
   detail?: object,
   change?: Change,
 ): Promise<void> {
-  await writeAudit(db, tenant, { actor: by.actor, action, subject, reason: by.reason, detail, ...change });
+  await writeAudit(db, tenant, { ...by, action, subject, detail, ...change });
 }

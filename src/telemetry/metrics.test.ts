@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
+import { ENDPOINT_AT_REST, STORE_AT_REST } from '../../test/support/figures.ts';
 import { parseScrape } from '../../test/support/scrape.ts';
-import type { EndpointFigures, StoreFigures } from '../core/store-figures.ts';
+import type { StoreFigures } from '../core/store-figures.ts';
 import { createMetrics } from './metrics.ts';
 
-const endpoint: EndpointFigures = {
-  endpoint: 'erp',
+const parked = {
+  ...ENDPOINT_AT_REST,
   state: 'parked',
-  breaker: 'closed',
   reason: '401',
   stoppedSeconds: 60,
   due: 7,
@@ -15,20 +15,8 @@ const endpoint: EndpointFigures = {
   queued: 3,
   inFlight: 4,
   oldestDueSeconds: 90,
-  oldestBlockedSeconds: null,
-};
-const figures = (more: Partial<StoreFigures> = {}): StoreFigures => ({
-  endpoints: [endpoint],
-  deadLetters: [],
-  untranslated: 0,
-  oldestUntranslatedSeconds: null,
-  unrouted: 0,
-  quarantined: 0,
-  interventions: [],
-  replayJobs: [],
-  alerts: [],
-  ...more,
-});
+} as const;
+const figures = (more: Partial<StoreFigures> = {}): StoreFigures => ({ ...STORE_AT_REST, endpoints: [parked], ...more });
 const scrape = async (metrics: ReturnType<typeof createMetrics>) => parseScrape((await metrics.render()).body);
 
 test('what is counted shows, by its labels, and a class that has not occurred is zero from the first attempt on', async () => {

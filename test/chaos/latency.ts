@@ -1,5 +1,6 @@
 /** How long documents took from the commit that their source was told of to an endpoint's 2xx. */
-import { percentile } from '../../bench/measure.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { median, percentile, rounded } from '../../bench/measure.ts';
 import { controlText } from './documents.ts';
 import type { Fed } from './feed.ts';
 import type { Receipt } from './receipt.ts';
@@ -11,6 +12,16 @@ export interface Span {
 
 /** Wall clock with the resolution of the monotonic one: the same for all processes of a machine. */
 export const clock = (): number => performance.timeOrigin + performance.now();
+
+const SETTLE_MS = 3_000;
+
+/** The next span of that length, once what came before has settled. */
+export async function nextSpan(seconds: number): Promise<Span> {
+  await sleep(SETTLE_MS);
+  const fromMs = clock();
+  await sleep(seconds * 1000);
+  return { fromMs, toMs: clock() };
+}
 
 /** When each endpoint took each document first. */
 export function takenAt(receipts: readonly Receipt[]): Map<string, number> {
@@ -32,3 +43,7 @@ export function latencies(fed: readonly Fed[], taken: ReadonlyMap<string, number
 }
 
 export const p95 = (values: readonly number[]): number => Math.round(percentile(values, 0.95) * 10) / 10;
+
+/** How much longer it took in the second of each pair of spans than in the first: the median. */
+export const medianRatio = (first: readonly number[], second: readonly number[]): number =>
+  rounded(median(second.map((ms, i) => ms / (first[i] ?? Number.NaN))));

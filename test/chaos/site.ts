@@ -8,7 +8,8 @@ import type { SftpPeer } from '../../src/channels/sftp/peer.ts';
 import type { OpenGateway } from '../../src/cli/application.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/core/context.ts';
-import { ERP_SECRET, type Home, makeHome } from '../support/home.ts';
+import { dropChannel, withDropKey } from '../support/drop.ts';
+import { ERP_SECRET, endpointText, type Home, makeHome } from '../support/home.ts';
 import { makeDropFolder, type Supplier } from './feed.ts';
 import { GatewayCrew } from './gateways.ts';
 import { type Receiver, startReceiver } from './receiver-process.ts';
@@ -113,46 +114,20 @@ export async function openSite(plan: SitePlan): Promise<ChaosSite> {
 
 function makeSiteHome(plan: SitePlan, urls: Readonly<Record<string, string>>, peer: SftpPeer | undefined): Home {
   const doors = new Map(plan.partners.map((partner) => [partner.name, partner.door]));
-  const channels = (partner: string) => (peer !== undefined && doors.get(partner) === 'drop' ? channelText(peer, partner) : '');
+  const channels = (partner: string) => (peer !== undefined && doors.get(partner) === 'drop' ? dropChannel(peer, partner, '500ms') : '');
   const home = makeHome({ partners: [...doors.keys()], endpoints: {}, channels });
-  for (const endpoint of plan.endpoints) home.write(`queues/${endpoint.name}.yaml`, endpointText(endpoint, urls[endpoint.name] ?? ''));
-  if (peer === undefined) return home;
-  home.write('sftp-key', peer.privateKeyPem);
-  return { ...home, secrets: { ...home.secrets, QUAYSIDE_SECRETS_DIR: home.directory } };
+  for (const endpoint of plan.endpoints) home.write(`queues/${endpoint.name}.yaml`, queueFile(endpoint, urls[endpoint.name] ?? ''));
+  return peer === undefined ? home : withDropKey(home, peer);
 }
 
-function endpointText({ name, events, partners, lines }: EndpointPlan, url: string): string {
-  const all = {
+function queueFile({ name, events, partners, lines }: EndpointPlan, url: string): string {
+  return endpointText(name, url, {
     events: JSON.stringify(events ?? ['*']),
     ...(partners && { partners: JSON.stringify(partners) }),
     ...ENDPOINT_LINES,
     ...lines,
-  };
-  return `endpoint: ${name}
-stage: live
-destination:
-  type: http
-  url: ${url}
-  signing: { secrets: ["env:QUAYSIDE_SECRET_ERP"] }
-  allow: [127.0.0.0/8]
-${Object.entries(all)
-  .map(([key, value]) => `${key}: ${value}`)
-  .join('\n')}
-`;
+  });
 }
-
-const channelText = (peer: SftpPeer, name: string) => `channels:
-  drop:
-    type: sftp
-    host: ${peer.host}
-    port: ${peer.port}
-    username: ${peer.username}
-    auth: { privateKey: "file:sftp-key" }
-    hostKey: "${peer.hostKey}"
-    directory: "${name}"
-    archive: "${name}/archive"
-    poll: 500ms
-    minimumAge: 0s`;
 
 async function openOffice(home: Home, databaseUrl: string): Promise<OpenGateway> {
   const { config } = readConfig({ ...home.secrets, QUAYSIDE_SECRET_ERP: ERP_SECRET, QUAYSIDE_HOME: home.directory, DATABASE_URL: databaseUrl });

@@ -1,11 +1,11 @@
 /** PostgreSQL and Redis of a run: durable, killed and stopped at will, and always back under the same address. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { silentLog } from '../../src/core/context.ts';
+import { freePort } from '../../src/core/free-port.ts';
 import { type EmbeddedPostgres, launchPostgres } from '../../src/store/embedded/launch-postgres.ts';
 import { type ServerProcess, SYSTEM_PATH, startServer, stopServer, tieToParent } from '../../src/store/embedded/programs.ts';
 import { acquire, findRedis, REDIS } from '../support/acquire.ts';
@@ -118,15 +118,4 @@ async function once(url: string, use: (redis: Redis) => Promise<void>): Promise<
   } finally {
     redis.disconnect();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

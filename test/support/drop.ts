@@ -41,11 +41,8 @@ function openDrop(peer: SftpPeer, root: string, name: string): Drop {
   mkdirSync(join(folder, 'archive'), { recursive: true });
   const documents = (path: string) => readdirSync(path).filter((file) => !file.startsWith('.') && file !== 'archive');
   return {
-    home(erpUrl) {
-      const home = makeHome({ partners: ['acme'], endpoints: { erp: erpUrl }, channels: () => channelText(peer, name) });
-      home.write('sftp-key', peer.privateKeyPem);
-      return { ...home, secrets: { ...home.secrets, QUAYSIDE_SECRETS_DIR: home.directory } };
-    },
+    home: (erpUrl) =>
+      withDropKey(makeHome({ partners: ['acme'], endpoints: { erp: erpUrl }, channels: () => dropChannel(peer, name, '150ms') }), peer),
     upload(file, text) {
       writeFileSync(join(folder, `.${file}.part`), text);
       renameSync(join(folder, `.${file}.part`), join(folder, file));
@@ -55,7 +52,8 @@ function openDrop(peer: SftpPeer, root: string, name: string): Drop {
   };
 }
 
-const channelText = (peer: SftpPeer, name: string) => `channels:
+/** `channels:` of a partner whose drop is that folder of the server. */
+export const dropChannel = (peer: SftpPeer, folder: string, poll: string): string => `channels:
   drop:
     type: sftp
     host: ${peer.host}
@@ -63,7 +61,13 @@ const channelText = (peer: SftpPeer, name: string) => `channels:
     username: ${peer.username}
     auth: { privateKey: "file:sftp-key" }
     hostKey: "${peer.hostKey}"
-    directory: "${name}"
-    archive: "${name}/archive"
-    poll: 150ms
+    directory: "${folder}"
+    archive: "${folder}/archive"
+    poll: ${poll}
     minimumAge: 0s`;
+
+/** The home with the key that its drop channels log in with. */
+export function withDropKey(home: Home, peer: SftpPeer): Home {
+  home.write('sftp-key', peer.privateKeyPem);
+  return { ...home, secrets: { ...home.secrets, QUAYSIDE_SECRETS_DIR: home.directory } };
+}

@@ -36,7 +36,7 @@ export function makeHome(options: HomeOptions): Home {
   };
   for (const partner of options.partners) write(`partners/${partner}/partner.yaml`, partnerText(partner, options.channels?.(partner)));
   for (const [name, url] of Object.entries(options.endpoints))
-    write(`queues/${name}.yaml`, endpointText(name, url, options.endpoint ?? {}, options.destination ?? {}));
+    write(`queues/${name}.yaml`, endpointText(name, url, { ...ENDPOINT_LINES, ...options.endpoint }, options.destination));
   return { directory, secrets: { QUAYSIDE_SECRET_ERP: ERP_SECRET }, write, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
@@ -49,26 +49,28 @@ ${channels}
 documents: { "855": std/x12-855, "856": std/x12-856, "810": std/x12-810 }
 `;
 
-function endpointText(name: string, url: string, lines: Readonly<Record<string, string>>, destination: Readonly<Record<string, string>>): string {
-  const all = {
-    events: '["*"]',
-    idempotency: 'header',
-    maxInFlight: '16',
-    timeout: '5s',
-    retry: '{ schedule: [0s, 50ms, 100ms, 150ms, 200ms, 200ms, 200ms, 200ms, 200ms, 200ms], jitter: 0.5 }',
-    rejectionsBeforeParking: '1000',
-    ...lines,
-  };
-  const rest = Object.entries(all).map(([key, value]) => `${key}: ${value}`);
-  return `endpoint: ${name}
+const ENDPOINT_LINES = {
+  events: '["*"]',
+  idempotency: 'header',
+  maxInFlight: '16',
+  timeout: '5s',
+  retry: '{ schedule: [0s, 50ms, 100ms, 150ms, 200ms, 200ms, 200ms, 200ms, 200ms, 200ms], jitter: 0.5 }',
+  rejectionsBeforeParking: '1000',
+};
+
+type Lines = Readonly<Record<string, string>>;
+
+/** A queue file of an endpoint on this machine: its url, further lines of `destination:`, and its own lines. */
+export const endpointText = (name: string, url: string, lines: Lines, destination: Lines = {}): string => `endpoint: ${name}
 stage: live
 destination:
   type: http
   url: ${url}
   signing: { secrets: ["env:QUAYSIDE_SECRET_ERP"] }
   allow: [127.0.0.0/8]
-${Object.entries(destination)
-  .map(([key, value]) => `  ${key}: ${value}\n`)
-  .join('')}${rest.join('\n')}
-`;
-}
+${linesOf(destination, '  ')}${linesOf(lines)}`;
+
+const linesOf = (lines: Lines, indent = ''): string =>
+  Object.entries(lines)
+    .map(([key, value]) => `${indent}${key}: ${value}\n`)
+    .join('');

@@ -12,7 +12,7 @@ import { acknowledge, bill, interchange, make855 } from './documents.ts';
 import type { Drop, DropServer } from './drop.ts';
 import { type Erp, startErp } from './erp.ts';
 import { until } from './gateway.ts';
-import type { Home } from './home.ts';
+import { endpointText, type Home } from './home.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What the page calls the gateway's address. */
@@ -126,18 +126,8 @@ export async function openStage(server: DropServer, name: string, redisUrl: stri
 }
 
 /** As a site has it; its breaker only is quicker than by default. */
-const queueFile = (url: string): string => `endpoint: erp
-stage: live
-destination:
-  type: http
-  url: ${url}
-  signing: { secrets: ["env:QUAYSIDE_SECRET_ERP"] }
-  allow: [127.0.0.0/8]
-events: ["*"]
-idempotency: header
-timeout: 5s
-breaker: { failures: 2, probes: [300ms] }
-`;
+const queueFile = (url: string): string =>
+  endpointText('erp', url, { events: '["*"]', idempotency: 'header', timeout: '5s', breaker: '{ failures: 2, probes: [300ms] }' });
 
 const order = (number: string, control: number) => make855({ partner: 'acme', control }, number);
 const invoice = (control: number, price: string) => interchange({ partner: 'acme', control }, 'IN', [bill('INV-77', '4711', { price })]);

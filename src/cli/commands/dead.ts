@@ -11,10 +11,12 @@ import {
   listDeadLetters,
 } from '../../store/dead-letters.ts';
 import { checkId } from '../ids.ts';
-import { operatorName } from '../operator.ts';
+import { parseLimit } from '../limit.ts';
+import { operatorBecause } from '../operator.ts';
 import type { Commands } from '../program.ts';
 import { parseSince } from '../since.ts';
 import { EXIT, formatTime, type Terminal } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 
 interface ListOptions {
   partner?: string;
@@ -33,7 +35,7 @@ const LETTERS = 1000;
 /** One group for each cause; with `--fingerprint` all of that cause, for machines one dead letter a line. */
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: ListOptions): Promise<number> {
   const single = options.json === true || options.fingerprint !== undefined;
-  const limit = parseLimit(options.limit) ?? (single ? LETTERS : CAUSES);
+  const limit = options.limit === undefined ? (single ? LETTERS : CAUSES) : parseLimit(options.limit);
   const app = await application();
   const filter: DeadLetterFilter = {
     partner: options.partner,
@@ -42,9 +44,8 @@ export async function list({ terminal, application }: Commands, _args: readonly 
     fingerprint: options.fingerprint,
     since: parseSince(options.since, app.now()),
   };
-  const { gateway, close } = await app.open();
-  const { database, tenant } = gateway;
-  try {
+  return withGateway(app, async (gateway) => {
+    const { database, tenant } = gateway;
     if (options.json) {
       for (const letter of await listDeadLetters(database, tenant, filter, limit)) terminal.out(JSON.stringify(letter));
       return EXIT.done;
@@ -65,15 +66,7 @@ export async function list({ terminal, application }: Commands, _args: readonly 
       );
     }
     return EXIT.done;
-  } finally {
-    await close();
-  }
-}
-
-function parseLimit(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new GatewayError('ERR_USAGE', `--limit: expected a number from 1 to 99999, found "${text}"`);
+  });
 }
 
 function printGroup(terminal: Terminal, { fingerprint, stage, count, examples, oldest, newest }: DeadLetterGroup): void {
@@ -93,16 +86,13 @@ function printGroup(terminal: Terminal, { fingerprint, stage, count, examples, o
 
 export async function show({ terminal, application }: Commands, [id = '']: readonly string[], options: { json?: boolean }): Promise<number> {
   checkId(id);
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const letter = await findDeadLetter(gateway.database, gateway.tenant, id);
     if (letter === undefined) throw new GatewayError('ERR_NOT_FOUND', `there is no dead letter ${id}`);
     if (options.json) terminal.out(JSON.stringify(letter));
     else printLetter(terminal, letter);
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 function printLetter(terminal: Terminal, letter: DeadLetterDetail): void {
@@ -139,14 +129,11 @@ async function closeLetter(
   way: 'skip' | 'discard',
 ): Promise<number> {
   checkId(id);
-  if (reason.trim() === '') throw new GatewayError('ERR_USAGE', '--reason: expected a sentence for the audit, found nothing');
-  const { gateway, close } = await (await application()).open();
-  try {
-    await closeDeadLetter(gateway, id, way, { actor: operatorName(), reason });
+  const by = operatorBecause(reason);
+  return withGateway(await application(), async (gateway) => {
+    await closeDeadLetter(gateway, id, way, by);
     if (json) terminal.out(JSON.stringify({ id, done: way }));
     else terminal.out(way === 'skip' ? `skipped ${id}: later documents of its orders go on` : `discarded ${id}`);
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }

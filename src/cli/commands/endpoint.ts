@@ -1,27 +1,23 @@
 /** `quayside endpoint`: is it served, how much waits, and the switch that stops and starts it. */
 import { GatewayError } from '../../core/errors/errors.ts';
-import { suggest } from '../../core/suggest.ts';
 import { pauseEndpoint, unpauseEndpoint } from '../../pipeline/pause-endpoint.ts';
-import { planRetirement, retireEndpoint } from '../../pipeline/retire-endpoint.ts';
+import { planRetirement, retireEndpoint, unknownEndpoint } from '../../pipeline/retire-endpoint.ts';
 import { type EndpointState, listEndpoints } from '../../store/endpoints.ts';
 import { confirmed } from '../confirm.ts';
-import { operatorName } from '../operator.ts';
+import { operatorBecause, operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
-import { EXIT, formatTable, formatTime } from '../terminal.ts';
+import { EXIT, formatTime, printList } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: { json?: boolean }): Promise<number> {
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const endpoints = await listEndpoints(gateway.database, gateway.tenant);
-    if (options.json) for (const endpoint of endpoints) terminal.out(JSON.stringify(endpoint));
-    else {
-      const rows = endpoints.map((e) => [e.name, e.state, String(e.open), String(e.dead), e.parkReason ?? brokenText(e)]);
-      for (const line of formatTable(['ENDPOINT', 'STATE', 'OPEN', 'DEAD', 'WHY'], rows)) terminal.out(line);
-    }
+    printList(terminal, options.json, endpoints, {
+      header: ['ENDPOINT', 'STATE', 'OPEN', 'DEAD', 'WHY'],
+      cells: (e) => [e.name, e.state, String(e.open), String(e.dead), e.parkReason ?? brokenText(e)],
+    });
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 /** Why an active endpoint gets nothing but probes. */
@@ -44,13 +40,9 @@ async function change(
   { reason, json }: ChangeOptions,
   way: 'pause' | 'resume',
 ): Promise<number> {
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const names = (await listEndpoints(gateway.database, gateway.tenant)).map((endpoint) => endpoint.name);
-    if (!names.includes(name)) {
-      const near = suggest(name, names);
-      throw new GatewayError('ERR_NOT_FOUND', `there is no endpoint "${name}"`, { hint: near && `did you mean "${near}"?` });
-    }
+    if (!names.includes(name)) throw unknownEndpoint(name, names);
     const by = { actor: operatorName(), reason };
     const changed = way === 'pause' ? await pauseEndpoint(gateway, name, by) : await unpauseEndpoint(gateway, name, by);
     if (json) terminal.out(JSON.stringify({ name, changed }));
@@ -59,9 +51,7 @@ async function change(
         changed ? `${name} is ${way === 'pause' ? 'paused' : 'active'}` : `${name} was ${way === 'pause' ? 'not active' : 'active already'}`,
       );
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 interface RetireOptions {
@@ -77,10 +67,9 @@ interface RetireOptions {
 export async function retire({ terminal, application }: Commands, [name = '']: readonly string[], options: RetireOptions): Promise<number> {
   const { to, discard, dryRun, yes, reason, json } = options;
   if ((to === undefined) === (discard !== true)) throw new GatewayError('ERR_USAGE', 'expected either --to OTHER or --discard');
-  if (reason.trim() === '') throw new GatewayError('ERR_USAGE', '--reason: expected a sentence for the audit, found nothing');
+  const by = operatorBecause(reason);
   const goes = to === undefined ? 'discard' : { to };
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const plan = await planRetirement(gateway, name, goes);
     const way = to === undefined ? 'given up' : `moved to ${to}`;
     const shared = plan.shared > 0 ? `, ${plan.shared} of them discarded because ${to} has their events already` : '';
@@ -91,14 +80,12 @@ export async function retire({ terminal, application }: Commands, [name = '']: r
     }
     terminal.error(what);
     if (!yes && !(await confirmed(`retire ${name}?`, what))) return EXIT.inputAtFault;
-    const settled = await retireEndpoint(gateway, name, goes, { actor: operatorName(), reason });
+    const settled = await retireEndpoint(gateway, name, goes, by);
     if (json) terminal.out(JSON.stringify({ name, ...settled }));
     else {
       const left = settled.underWay > 0 ? `; ${settled.underWay} follow once their attempts have ended, if a gateway runs` : '';
       terminal.out(`${name} is retired: ${settled.moved} moved, ${settled.discarded} discarded${left}. Now remove its queue file`);
     }
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }

@@ -3,9 +3,10 @@ import { createKey, revokeKey } from '../../access/keep-keys.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { listApiKeys } from '../../store/api-keys.ts';
-import { operatorName } from '../operator.ts';
+import { operatorBecause, operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
-import { EXIT, formatTable, formatTime } from '../terminal.ts';
+import { EXIT, formatTime, printList } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 
 interface CreateOptions {
   scope: string[];
@@ -16,8 +17,7 @@ interface CreateOptions {
 }
 
 export async function create({ terminal, application }: Commands, [name = '']: readonly string[], options: CreateOptions): Promise<number> {
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const known = [...gateway.catalog().partners.keys()];
     for (const partner of options.partner ?? []) {
       if (known.includes(partner)) continue;
@@ -33,18 +33,15 @@ export async function create({ terminal, application }: Commands, [name = '']: r
       terminal.error(`key ${key.id} for ${key.name}, ${until}; it is shown only now`);
     }
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: { json?: boolean }): Promise<number> {
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const keys = await listApiKeys(gateway.database, gateway.tenant);
-    if (options.json) for (const key of keys) terminal.out(JSON.stringify(key));
-    else {
-      const rows = keys.map((key) => [
+    printList(terminal, options.json, keys, {
+      header: ['KEY', 'NAME', 'STATE', 'EXPIRES', 'LAST USED', 'PARTNERS', 'SCOPES'],
+      cells: (key) => [
         key.id,
         key.name,
         key.state,
@@ -52,13 +49,10 @@ export async function list({ terminal, application }: Commands, _args: readonly 
         key.lastUsedAt === null ? 'never' : formatTime(key.lastUsedAt),
         key.partners?.join(' ') ?? 'all',
         key.scopes.join(' '),
-      ]);
-      for (const line of formatTable(['KEY', 'NAME', 'STATE', 'EXPIRES', 'LAST USED', 'PARTNERS', 'SCOPES'], rows)) terminal.out(line);
-    }
+      ],
+    });
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 interface RevokeOptions {
@@ -67,13 +61,10 @@ interface RevokeOptions {
 }
 
 export async function revoke({ terminal, application }: Commands, [id = '']: readonly string[], { reason, json }: RevokeOptions): Promise<number> {
-  if (reason.trim() === '') throw new GatewayError('ERR_USAGE', '--reason: expected a sentence for the audit, found nothing');
-  const { gateway, close } = await (await application()).open();
-  try {
-    const key = await revokeKey(gateway.database, gateway.tenant, id, { actor: operatorName(), reason });
+  const by = operatorBecause(reason);
+  return withGateway(await application(), async (gateway) => {
+    const key = await revokeKey(gateway.database, gateway.tenant, id, by);
     terminal.out(json ? JSON.stringify(key) : `revoked ${key.id} of ${key.name}: it is not accepted any more`);
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }

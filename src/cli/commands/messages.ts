@@ -5,9 +5,11 @@ import { findMessage, MESSAGE_STATUSES, type MessageDetail, type MessageStatus, 
 import { listMessages } from '../../store/message-search.ts';
 import { narrowedTo } from '../../store/partner-scope.ts';
 import { checkId } from '../ids.ts';
+import { parseLimit } from '../limit.ts';
 import type { Commands } from '../program.ts';
 import { parseSince } from '../since.ts';
-import { EXIT, formatTable, formatTime, type Terminal } from '../terminal.ts';
+import { EXIT, formatTime, printList, type Terminal } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 
 interface ListOptions {
   partner?: string;
@@ -26,29 +28,15 @@ export async function list({ terminal, application }: Commands, _args: readonly 
     status: parseStatus(options.status),
     since: parseSince(options.since, app.now()),
   };
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new GatewayError('ERR_USAGE', `--limit: expected a positive whole number, found "${options.limit}"`);
-  const { gateway, close } = await app.open();
-  try {
+  const limit = parseLimit(options.limit);
+  return withGateway(app, async (gateway) => {
     const messages = await listMessages(gateway.database, gateway.tenant, filter, limit);
-    if (options.json) for (const message of messages) terminal.out(JSON.stringify(message));
-    else {
-      const rows = messages.map((m) => [
-        m.id,
-        formatTime(m.receivedAt),
-        m.partner,
-        m.status,
-        String(m.documents),
-        m.orderNumbers.join(' '),
-        m.filename,
-      ]);
-      for (const line of formatTable(['MESSAGE', 'RECEIVED', 'PARTNER', 'STATUS', 'DOCS', 'ORDERS', 'FILE'], rows)) terminal.out(line);
-    }
+    printList(terminal, options.json, messages, {
+      header: ['MESSAGE', 'RECEIVED', 'PARTNER', 'STATUS', 'DOCS', 'ORDERS', 'FILE'],
+      cells: (m) => [m.id, formatTime(m.receivedAt), m.partner, m.status, String(m.documents), m.orderNumbers.join(' '), m.filename],
+    });
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 function parseStatus(text: string | undefined): MessageStatus | undefined {
@@ -60,16 +48,13 @@ function parseStatus(text: string | undefined): MessageStatus | undefined {
 
 export async function show({ terminal, application }: Commands, [id = '']: readonly string[], options: { json?: boolean }): Promise<number> {
   checkId(id);
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const message = await findMessage(gateway.database, gateway.tenant, id);
     if (message === undefined) throw new GatewayError('ERR_NOT_FOUND', `there is no message ${id}`);
     if (options.json) terminal.out(JSON.stringify(message));
     else printMessage(terminal, message);
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 function printMessage(terminal: Terminal, message: MessageDetail): void {
@@ -108,13 +93,10 @@ function printMessage(terminal: Terminal, message: MessageDetail): void {
 
 export async function raw({ terminal, application }: Commands, [id = '']: readonly string[]): Promise<number> {
   checkId(id);
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const bytes = await rawOf(gateway.database, gateway.tenant, id);
     if (bytes === undefined) throw new GatewayError('ERR_NOT_FOUND', `there is no message ${id}`);
     for await (const chunk of bytes) await terminal.write(chunk);
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }

@@ -1,13 +1,14 @@
 /** `quayside quarantine`: what waits for a person, what differs, and the two ways out. */
 import { GatewayError } from '../../core/errors/errors.ts';
-import type { FieldChange } from '../../core/field-changes.ts';
+import { formatChange } from '../../core/field-changes.ts';
 import { formatProblem } from '../../core/problem.ts';
 import { findQuarantined, listQuarantine, type QuarantineDetail, rejectQuarantined, releaseQuarantined } from '../../pipeline/quarantine.ts';
 import { checkId } from '../ids.ts';
-import { operatorName } from '../operator.ts';
+import { operatorBecause } from '../operator.ts';
 import type { Commands } from '../program.ts';
 import { parseSince } from '../since.ts';
-import { EXIT, formatTable, formatTime, type Terminal } from '../terminal.ts';
+import { EXIT, formatTime, printList, type Terminal } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 
 interface ListOptions {
   partner?: string;
@@ -18,34 +19,27 @@ interface ListOptions {
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: ListOptions): Promise<number> {
   const app = await application();
   const filter = { partner: options.partner, since: parseSince(options.since, app.now()) };
-  const { gateway, close } = await app.open();
-  try {
+  return withGateway(app, async (gateway) => {
     const waiting = await listQuarantine(gateway, filter);
-    if (options.json) for (const document of waiting) terminal.out(JSON.stringify(document));
-    else if (waiting.length === 0) terminal.out('nothing waits in quarantine');
-    else {
-      const rows = waiting.map((d) => [d.id, formatTime(d.enteredAt), d.partner, `${d.type} ${d.documentNumber ?? ''}`.trim(), d.cause, d.reason]);
-      for (const line of formatTable(['DOCUMENT', 'SINCE', 'PARTNER', 'WHAT', 'CAUSE', 'WHY'], rows)) terminal.out(line);
-    }
+    printList(terminal, options.json, waiting, {
+      none: 'nothing waits in quarantine',
+      header: ['DOCUMENT', 'SINCE', 'PARTNER', 'WHAT', 'CAUSE', 'WHY'],
+      cells: (d) => [d.id, formatTime(d.enteredAt), d.partner, `${d.type} ${d.documentNumber ?? ''}`.trim(), d.cause, d.reason],
+    });
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 export async function show({ terminal, application }: Commands, [id = '']: readonly string[], options: { json?: boolean }): Promise<number> {
   checkId(id);
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const document = await findQuarantined(gateway, id);
     if (document === undefined)
       throw new GatewayError('ERR_NOT_FOUND', `there is no document ${id} in quarantine`, { hint: 'list them: quayside quarantine list' });
     if (options.json) terminal.out(JSON.stringify(document));
     else printDocument(terminal, document);
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 function printDocument(terminal: Terminal, document: QuarantineDetail): void {
@@ -67,12 +61,6 @@ function printDocument(terminal: Terminal, document: QuarantineDetail): void {
   else terminal.out(dim(`quayside quarantine release ${document.id} --reason …, or quayside quarantine reject ${document.id} --reason …`));
 }
 
-/** `/lines/0/price/amount: "12.50" → "13.00"`. */
-function formatChange({ path, before, after }: FieldChange): string {
-  const shown = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
-  return `${path || '/'}: ${shown(before)} → ${shown(after)}`;
-}
-
 interface DecideOptions {
   reason: string;
   json?: boolean;
@@ -90,17 +78,13 @@ async function decide(
   way: 'released' | 'rejected',
 ): Promise<number> {
   checkId(id);
-  if (reason.trim() === '') throw new GatewayError('ERR_USAGE', '--reason: expected a sentence for the audit, found nothing');
-  const { gateway, close } = await (await application()).open();
-  try {
-    const by = { actor: operatorName(), reason };
+  const by = operatorBecause(reason);
+  return withGateway(await application(), async (gateway) => {
     const changed = way === 'released' ? await releaseQuarantined(gateway, id, by) : await rejectQuarantined(gateway, id, by);
     if (json) terminal.out(JSON.stringify({ id, done: way, changed }));
     else if (!changed) terminal.out(`${id} was ${way} before`);
     else
       terminal.out(way === 'released' ? `released ${id}: it is translated again and passes` : `rejected ${id}: it is never sent, its bytes are kept`);
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }

@@ -15,6 +15,7 @@ import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
 import { parseSince } from '../since.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 
 interface ReceiveOptions {
   partner: string;
@@ -29,8 +30,7 @@ export async function receive({ terminal, application }: Commands, paths: readon
   const app = await application();
   const since = parseSince(options.since, app.now());
   const files = filesOf(paths, since);
-  const { gateway, close } = await app.open();
-  try {
+  return withGateway(app, async (gateway) => {
     const partners = gateway.catalog().partners;
     if (!partners.has(options.partner)) {
       const near = suggest(options.partner, [...partners.keys()]);
@@ -41,9 +41,7 @@ export async function receive({ terminal, application }: Commands, paths: readon
     else await fromFiles(gateway, options.partner, files, options.onlyNew === true, tally);
     if (options.archive !== undefined || options.onlyNew === true || files.length !== 1) tally.sum();
     return tally.left === 0 ? EXIT.done : EXIT.inputAtFault;
-  } finally {
-    await close();
-  }
+  });
 }
 
 /** What became of each file: one line for what is new, a count of the rest. */

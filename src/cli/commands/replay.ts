@@ -1,7 +1,7 @@
 /** `quayside replay`: single things by their ids, or everything that a filter leaves, as a job. */
 import { asGatewayError, GatewayError } from '../../core/errors/errors.ts';
-import type { FieldChange } from '../../core/field-changes.ts';
-import { formatProblem } from '../../core/problem.ts';
+import { formatChange } from '../../core/field-changes.ts';
+import { formatProblem, lastError } from '../../core/problem.ts';
 import type { Gateway } from '../../pipeline/gateway.ts';
 import { replay as replayOne } from '../../pipeline/replay.ts';
 import { createReplayJob, planReplay, type ReplayPlan } from '../../pipeline/replay-job.ts';
@@ -14,6 +14,7 @@ import { operatorName } from '../operator.ts';
 import type { Commands } from '../program.ts';
 import { parseSince } from '../since.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 import { jobLine } from './replays.ts';
 
 interface ReplayOptions {
@@ -48,14 +49,11 @@ export async function replay({ terminal, application }: Commands, ids: readonly 
   const app = await application();
   const since = parseSince(options.since, app.now());
   const until = parseSince(options.until, app.now(), '--until');
-  const { gateway, close } = await app.open();
-  try {
+  return withGateway(app, async (gateway) => {
     if (state === undefined) return await replaySingly(gateway, terminal, ids, options);
     const { partner, po, endpoint, event, fingerprint } = options;
     return await replayFiltered(gateway, terminal, { state, partner, orderNumber: po, endpoint, event, fingerprint, since, until }, options);
-  } finally {
-    await close();
-  }
+  });
 }
 
 /** A filter that does not say so is about what is dead. */
@@ -102,13 +100,8 @@ function printPlan(terminal: Terminal, { causes, endpoints, partners, outOfOrder
   for (const { path, documents } of diff.fields) terminal.error(`  ${path} changes in ${documents}`);
   for (const { documentId, changes } of diff.examples) {
     terminal.error(`  document ${documentId}`);
-    printChanges(terminal, changes);
+    for (const change of changes) terminal.error(`    ${formatChange(change)}`);
   }
-}
-
-function printChanges(terminal: Terminal, changes: readonly FieldChange[]): void {
-  for (const { path, before, after } of changes)
-    terminal.error(`    ${path || '/'}: ${JSON.stringify(before) ?? 'nothing'} → ${JSON.stringify(after) ?? 'nothing'}`);
 }
 
 /** One after another; each is audited by itself. */
@@ -137,12 +130,12 @@ const resendOne = (gateway: Gateway, id: string, { reason, outOfOrder }: ReplayO
 
 async function retranslateOne(gateway: Gateway, terminal: Terminal, id: string, { dryRun, reason }: ReplayOptions): Promise<string> {
   const preview = await previewRetranslation(gateway, id);
-  printChanges(terminal, preview.changes);
+  for (const change of preview.changes) terminal.error(`    ${formatChange(change)}`);
   for (const problem of preview.problems) terminal.error(formatProblem(problem));
   if (dryRun) return `document ${id}: ${preview.changes.length} fields would change`;
   const { outcome, problems } = await retranslate(gateway, id, { actor: operatorName(), reason });
   if (outcome !== 'failed') return `document ${id} is ${outcome}`;
-  const worst = problems.findLast((problem) => problem.severity === 'error');
+  const worst = lastError(problems);
   throw new GatewayError('ERR_DOCUMENT_STATE', `document ${id} was not translated again: ${worst?.message ?? 'see quayside messages show'}`, {
     hint: worst?.hint,
   });

@@ -3,30 +3,26 @@ import { GatewayError } from '../../core/errors/errors.ts';
 import { cancelReplayJob, findReplayJob, listReplayJobs } from '../../pipeline/replay-job.ts';
 import type { ReplayFilter, ReplayJob } from '../../store/replay-jobs.ts';
 import { checkId } from '../ids.ts';
-import { operatorName } from '../operator.ts';
+import { operatorBecause } from '../operator.ts';
 import type { Commands } from '../program.ts';
-import { EXIT, formatTable, formatTime } from '../terminal.ts';
+import { EXIT, formatTime, printList } from '../terminal.ts';
+import { withGateway } from '../with-gateway.ts';
 
 export async function list({ terminal, application }: Commands, _args: readonly string[], options: { json?: boolean }): Promise<number> {
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const jobs = await listReplayJobs(gateway);
-    if (options.json) for (const job of jobs) terminal.out(JSON.stringify(job));
-    else if (jobs.length === 0) terminal.out('no replays');
-    else {
-      const rows = jobs.map((job) => [job.id, formatTime(job.createdAt), job.state, progressOf(job), `${job.mode} ${filterText(job.filter)}`]);
-      for (const line of formatTable(['REPLAY', 'MADE', 'STATE', 'DONE', 'WHAT'], rows)) terminal.out(line);
-    }
+    printList(terminal, options.json, jobs, {
+      none: 'no replays',
+      header: ['REPLAY', 'MADE', 'STATE', 'DONE', 'WHAT'],
+      cells: (job) => [job.id, formatTime(job.createdAt), job.state, progressOf(job), `${job.mode} ${filterText(job.filter)}`],
+    });
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 export async function show({ terminal, application }: Commands, [id = '']: readonly string[], options: { json?: boolean }): Promise<number> {
   checkId(id);
-  const { gateway, close } = await (await application()).open();
-  try {
+  return withGateway(await application(), async (gateway) => {
     const job = await findReplayJob(gateway, id);
     if (job === undefined) throw new GatewayError('ERR_NOT_FOUND', `there is no replay ${id}`, { hint: 'quayside replays list' });
     if (options.json) {
@@ -41,9 +37,7 @@ export async function show({ terminal, application }: Commands, [id = '']: reado
     terminal.out(`of its deliveries ${succeeded} succeeded, ${open} are not finished, ${dead} are dead again`);
     for (const problem of job.problems) terminal.out(`  ${problem.id}: ${problem.code} ${problem.message}`);
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 export async function cancel(
@@ -52,15 +46,12 @@ export async function cancel(
   { reason, json }: { reason: string; json?: boolean },
 ): Promise<number> {
   checkId(id);
-  if (reason.trim() === '') throw new GatewayError('ERR_USAGE', '--reason: expected a sentence for the audit, found nothing');
-  const { gateway, close } = await (await application()).open();
-  try {
-    const job = await cancelReplayJob(gateway, id, { actor: operatorName(), reason });
+  const by = operatorBecause(reason);
+  return withGateway(await application(), async (gateway) => {
+    const job = await cancelReplayJob(gateway, id, by);
     terminal.out(json ? JSON.stringify(job) : jobLine(job));
     return EXIT.done;
-  } finally {
-    await close();
-  }
+  });
 }
 
 export const jobLine = (job: ReplayJob): string => `replay ${job.id} is ${job.state}: ${progressOf(job)}`;

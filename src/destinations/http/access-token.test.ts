@@ -1,18 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { requestToken, UNSTATED_LIFETIME_S } from './access-token.ts';
 import type { OAuth2Options } from './auth-options.ts';
-import { openHttpDestination } from './destination.ts';
-import { context, type Erp, keepServers, localOptions, never, outgoing, SECRETS, startErp, startSocketServer } from './harness.ts';
+import { context, type Erp, keepPeers, localOptions, never, outgoing, SECRETS, startErp, startSocketServer } from './harness.ts';
 import { openLines } from './lines.ts';
 import type { HttpOptions } from './options.ts';
 
-const { opened, closeAll } = keepServers();
-let destination = openHttpDestination();
-afterEach(async () => {
-  await destination.close();
-  destination = openHttpDestination();
-  await closeAll();
-});
+const { opened, destination, closeAll } = keepPeers();
+afterEach(closeAll);
 
 const SECRET = SECRETS['file:client-secret'] ?? '';
 const token = (name: string, more: object = { expires_in: 3600 }) => JSON.stringify({ access_token: name, token_type: 'Bearer', ...more });

@@ -3,15 +3,10 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildEvent } from '../../events/cloud-event.ts';
 import { headerValue, takeApart } from './binary-mode.ts';
-import { openHttpDestination } from './destination.ts';
-import { context, keepServers, localOptions, never, outgoing, SECRETS, startErp } from './harness.ts';
+import { context, keepPeers, localOptions, never, outgoing, SECRETS, startErp } from './harness.ts';
 
-const { opened, closeAll } = keepServers();
-const destination = openHttpDestination();
-afterEach(async () => {
-  await destination.close();
-  await closeAll();
-});
+const { opened, destination, closeAll } = keepPeers();
+afterEach(closeAll);
 
 const event = buildEvent({
   typePrefix: 'dev.quayside',

@@ -1,23 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openHttpDestination } from './destination.ts';
-import { context, type Erp, localOptions, never, outgoing, SECRETS, startErp, startSocketServer } from './harness.ts';
+import { context, type Erp, keepPeers, localOptions, never, outgoing, SECRETS, startErp, startSocketServer } from './harness.ts';
 
-const destination = openHttpDestination();
-const closing: { close(): Promise<void> }[] = [];
-const opened = async <T extends { close(): Promise<void> }>(server: Promise<T>): Promise<T> => {
-  const it = await server;
-  closing.push(it);
-  return it;
-};
+const { opened, destination, closeAll } = keepPeers();
+afterEach(closeAll);
+
 const answering = (status: number, headers: Record<string, string> = {}, body = '') =>
   opened(startErp((_request, response) => response.writeHead(status, headers).end(body)));
 const deliver = (erp: { url: string }, timeoutMs = 5_000) => destination.deliver(outgoing(timeoutMs), localOptions(erp.url), context, never);
-
-afterEach(async () => {
-  await destination.close?.();
-  await Promise.all(closing.splice(0).map((server) => server.close()));
-});
 
 const verifies = (secret: string, erp: Erp) => {
   const request = erp.requests[0];

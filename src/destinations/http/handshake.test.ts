@@ -1,15 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openHttpDestination } from './destination.ts';
-import { context, type Erp, keepServers, localOptions, never, outgoing, startErp } from './harness.ts';
+import { context, type Erp, keepPeers, localOptions, never, outgoing, startErp } from './harness.ts';
 import type { HttpOptions } from './options.ts';
 
-const { opened, closeAll } = keepServers();
-let destination = openHttpDestination();
-afterEach(async () => {
-  await destination.close();
-  destination = openHttpDestination();
-  await closeAll();
-});
+const { opened, destination, closeAll } = keepPeers();
+afterEach(closeAll);
 
 const ORIGIN = 'edi.example.org';
 /** Answers OPTIONS as told, and takes every POST. */

@@ -5,6 +5,7 @@ import { type Context, silentLog } from '../../core/context.ts';
 import type { Outgoing } from '../../core/contracts.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { silentTelemetry } from '../../core/telemetry.ts';
+import { openHttpDestination } from './destination.ts';
 import type { HttpOptions } from './options.ts';
 
 export interface Erp {
@@ -31,6 +32,26 @@ export function keepServers(): { opened<T extends { close(): Promise<void> }>(se
     },
     async closeAll() {
       await Promise.all(closing.splice(0).map((server) => server.close()));
+    },
+  };
+}
+
+/** With them the destination that delivers to them: another one after each `closeAll`, which knows nothing of the servers before. */
+export function keepPeers() {
+  const { opened, closeAll } = keepServers();
+  let current = openHttpDestination();
+  const destination: Pick<typeof current, 'deliver' | 'probe' | 'check'> = {
+    deliver: (...given) => current.deliver(...given),
+    probe: (...given) => current.probe(...given),
+    check: (...given) => current.check(...given),
+  };
+  return {
+    opened,
+    destination,
+    async closeAll() {
+      await current.close();
+      current = openHttpDestination();
+      await closeAll();
     },
   };
 }

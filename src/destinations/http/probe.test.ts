@@ -1,15 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openHttpDestination } from './destination.ts';
-import { context, keepServers, localOptions, never, outgoing, startErp } from './harness.ts';
+import { context, keepPeers, localOptions, never, outgoing, startErp } from './harness.ts';
 import type { HttpOptions } from './options.ts';
 
-const { opened, closeAll } = keepServers();
-let destination = openHttpDestination();
-afterEach(async () => {
-  await destination.close();
-  destination = openHttpDestination();
-  await closeAll();
-});
+const { opened, destination, closeAll } = keepPeers();
+afterEach(closeAll);
 
 const answering = (status: number, headers: Record<string, string> = {}, body = '') =>
   opened(startErp((_request, response) => response.writeHead(status, headers).end(body)));

@@ -8,7 +8,7 @@ import { closeDeadLetter } from '../../pipeline/replay.ts';
 import { groupDeadLetters, partnerOfDeadLetter, searchDeadLetters } from '../../store/dead-letter-queries.ts';
 import { findDeadLetter } from '../../store/dead-letters.ts';
 import { narrowedTo } from '../../store/partner-scope.ts';
-import { cursorsOf, Position, pageFrom, pageQuery, usual } from '../page.ts';
+import { cursorsOf, Position, pageQuery, placedPageFrom, usual } from '../page.ts';
 import { changing, type Route, reading } from '../route.ts';
 import { Count, closedObject, Fault, Id, Name, OrNull, Reason, Time, TimeAsked, timeOf } from '../shapes.ts';
 import { Attempt } from './deliveries.ts';
@@ -103,12 +103,7 @@ export const deadLetterRoutes: readonly Route[] = [
         return { items: [], groups, next: null };
       }
       const rows = await searchDeadLetters(database, tenant, search, places.decode(after), limit + 1);
-      return pageFrom(
-        rows,
-        limit,
-        ({ place: _, ...letter }) => letter,
-        ({ place }) => places.encode(place),
-      );
+      return placedPageFrom(rows, limit, places);
     },
   }),
   reading({

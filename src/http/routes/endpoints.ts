@@ -1,9 +1,9 @@
 /** Where events go: whether it is served, how much waits, and the switch. */
 import { Type } from '@sinclair/typebox';
 import { GatewayError } from '../../core/errors/errors.ts';
-import { suggest } from '../../core/suggest.ts';
 import type { Gateway } from '../../pipeline/gateway.ts';
 import { pauseEndpoint, unpauseEndpoint } from '../../pipeline/pause-endpoint.ts';
+import { unknownEndpoint } from '../../pipeline/retire-endpoint.ts';
 import { type EndpointState, listEndpoints } from '../../store/endpoints.ts';
 import { changing, type Route, reading } from '../route.ts';
 import { Count, closedObject, Name, OrNull, Reason, Time } from '../shapes.ts';
@@ -41,11 +41,10 @@ async function mustFind({ database, tenant }: Gateway, name: string): Promise<En
   const endpoints = await listEndpoints(database, tenant);
   const found = endpoints.find((endpoint) => endpoint.name === name);
   if (found !== undefined) return found;
-  const near = suggest(
+  throw unknownEndpoint(
     name,
     endpoints.map((endpoint) => endpoint.name),
   );
-  throw new GatewayError('ERR_NOT_FOUND', `there is no endpoint "${name}"`, { hint: near && `did you mean "${near}"?` });
 }
 
 const switching = (way: 'pause' | 'resume', summary: string): Route =>

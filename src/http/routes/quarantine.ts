@@ -7,7 +7,7 @@ import type { Gateway } from '../../pipeline/gateway.ts';
 import { findQuarantined, type QuarantineDetail, rejectQuarantined, releaseQuarantined } from '../../pipeline/quarantine.ts';
 import { narrowedTo } from '../../store/partner-scope.ts';
 import { pageOfQuarantine } from '../../store/quarantine-pages.ts';
-import { cursorsOf, Position, pageFrom, pageOf, pageQuery, usual } from '../page.ts';
+import { cursorsOf, Position, pageOf, pageQuery, placedPageFrom, usual } from '../page.ts';
 import { changing, type Route, reading } from '../route.ts';
 import { closedObject, Fault, Id, Name, OrNull, Reason, Time, TimeAsked, timeOf } from '../shapes.ts';
 
@@ -92,12 +92,7 @@ export const quarantineRoutes: readonly Route[] = [
     async handle({ gateway: { database, tenant }, caller, query: { partner, cause, since, limit = usual(MOST), after } }) {
       const search = { partners: narrowedTo(partner, caller.partners), cause, since: timeOf(since) };
       const rows = await pageOfQuarantine(database, tenant, search, places.decode(after), limit + 1);
-      return pageFrom(
-        rows,
-        limit,
-        ({ place: _, ...document }) => document,
-        ({ place }) => places.encode(place),
-      );
+      return placedPageFrom(rows, limit, places);
     },
   }),
   reading({

@@ -7,7 +7,7 @@ import type { Gateway } from '../../pipeline/gateway.ts';
 import { cancelReplayJob, createReplayJob, findReplayJob, planReplay, REPLAY_RATE } from '../../pipeline/replay-job.ts';
 import { pageOfReplayJobs } from '../../store/replay-job-pages.ts';
 import { JOB_STATES, REPLAY_MODES, REPLAY_STATES, type ReplayFilter, type ReplayJobDetail } from '../../store/replay-jobs.ts';
-import { cursorsOf, Position, pageFrom, pageOf, pageQuery, usual } from '../page.ts';
+import { cursorsOf, Position, pageOf, pageQuery, placedPageFrom, usual } from '../page.ts';
 import { changing, type Route, reading } from '../route.ts';
 import { Count, closedObject, Id, Name, OrNull, Reason, Time, TimeAsked, timeOf, Words } from '../shapes.ts';
 
@@ -123,12 +123,7 @@ export const replayRoutes: readonly Route[] = [
     answer: pageOf(Job),
     async handle({ gateway: { database, tenant }, caller, query: { limit = usual(MOST), after } }) {
       const rows = await pageOfReplayJobs(database, tenant, caller.partners, places.decode(after), limit + 1);
-      return pageFrom(
-        rows,
-        limit,
-        ({ place: _, ...job }) => job,
-        ({ place }) => places.encode(place),
-      );
+      return placedPageFrom(rows, limit, places);
     },
   }),
   changing({

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { interchange } from '../../support/documents.ts';
 import { handIn } from '../../support/gateway.ts';
 import { count, crewIsUp, setName } from '../conclude.ts';
-import { faultsOf, type HandedIn } from '../invariants.ts';
+import { faultsOf, type HandedIn, promiseOf } from '../invariants.ts';
 import { clock } from '../latency.ts';
 import { look, settle } from '../settle.ts';
 import { openSite } from '../site.ts';
@@ -66,9 +66,7 @@ export async function drain({ logs, say }: ScenarioOptions): Promise<ScenarioRes
         seconds,
         probes,
         probesAllowed: allowed,
-        lost: figures.lost,
-        doubled: figures.doubled,
-        outOfOrder: figures.outOfOrder,
+        ...promiseOf(figures),
         overtaken: figures.overtaken,
       },
       faults,

@@ -5,17 +5,15 @@
  * breaker, so that it hangs throughout; the dead one has, and gets one probe an interval.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median, rounded } from '../../../bench/measure.ts';
 import { conclude, crewIsUp, warmUp } from '../conclude.ts';
 import { startFeed } from '../feed.ts';
-import { faultsOf } from '../invariants.ts';
-import { clock, latencies, p95, type Span, takenAt } from '../latency.ts';
+import { faultsOf, promiseOf } from '../invariants.ts';
+import { latencies, medianRatio, nextSpan, p95, type Span, takenAt } from '../latency.ts';
 import { type ChaosSite, NO_BREAKER, openSite } from '../site.ts';
 import type { ScenarioOptions, ScenarioResult } from './scenario.ts';
 
 const PAIRS = 5;
 const PER_SECOND = 12;
-const SETTLE_MS = 3_000;
 const MOST_RATIO = 1.25;
 const PROBE_MS = 2_000;
 const RECOVER_MS = 90_000;
@@ -38,20 +36,14 @@ export async function isolation({ seconds = 20, logs, say }: ScenarioOptions): P
     site.crew.start();
     await crewIsUp(site);
     const feed = startFeed({ seed: 1, suppliers: site.suppliers, perSecond: PER_SECOND, orders: 400, office: site.office });
-    const measure = async (): Promise<Span> => {
-      await sleep(SETTLE_MS);
-      const fromMs = clock();
-      await sleep(seconds * 1000);
-      return { fromMs, toMs: clock() };
-    };
     await warmUp(site);
     const spans: { well: Span; ill: Span }[] = [];
     const probes: ProbeCount[] = [];
     for (let pair = 0; pair < PAIRS; pair++) {
-      const well = await measure();
+      const well = await nextSpan(seconds);
       site.receiver.behave('hanging', 'hang');
       site.receiver.setDown('dead', true);
-      const ill = await measure();
+      const ill = await nextSpan(seconds);
       spans.push({ well, ill });
       probes.push(await countProbes(site));
       site.receiver.behave('hanging', 'healthy');
@@ -65,7 +57,7 @@ export async function isolation({ seconds = 20, logs, say }: ScenarioOptions): P
     const time = (span: Span) => p95(latencies(feed.fed, taken, 'measured', span));
     const well = spans.map((span) => time(span.well));
     const ill = spans.map((span) => time(span.ill));
-    const ratio = rounded(median(ill.map((ms, i) => ms / (well[i] ?? Number.NaN))));
+    const ratio = medianRatio(well, ill);
     const most = Math.max(...probes.map((probe) => probe.made - probe.allowed));
     const faults = [...faultsOf(figures)];
     if (!(ratio <= MOST_RATIO)) faults.push(`the median ratio is ${ratio}, at most ${MOST_RATIO} is allowed`);
@@ -80,9 +72,7 @@ export async function isolation({ seconds = 20, logs, say }: ScenarioOptions): P
         onTheirWay: probes.map((probe) => probe.late),
         probesAllowed: probes.map((probe) => probe.allowed),
         committed: figures.committed,
-        lost: figures.lost,
-        doubled: figures.doubled,
-        outOfOrder: figures.outOfOrder,
+        ...promiseOf(figures),
       },
       faults,
     };

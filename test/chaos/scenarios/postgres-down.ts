@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conclude, crewIsUp } from '../conclude.ts';
 import { startFeed } from '../feed.ts';
-import { faultsOf } from '../invariants.ts';
+import { faultsOf, promiseOf } from '../invariants.ts';
 import { clock } from '../latency.ts';
 import { openSite } from '../site.ts';
 import type { ScenarioOptions, ScenarioResult } from './scenario.ts';
@@ -65,9 +65,7 @@ export async function postgresDown({ seconds = 60, logs, say }: ScenarioOptions)
         restarts,
         committed: figures.committed,
         delivered: figures.delivered,
-        lost: figures.lost,
-        doubled: figures.doubled,
-        outOfOrder: figures.outOfOrder,
+        ...promiseOf(figures),
       },
       faults,
     };

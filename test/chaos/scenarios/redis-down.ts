@@ -4,7 +4,7 @@ import { median, rounded } from '../../../bench/measure.ts';
 import { conclude, crewIsUp, warmUp } from '../conclude.ts';
 import { controlText } from '../documents.ts';
 import { startFeed } from '../feed.ts';
-import { faultsOf } from '../invariants.ts';
+import { faultsOf, promiseOf } from '../invariants.ts';
 import { clock, latencies, takenAt } from '../latency.ts';
 import { openSite } from '../site.ts';
 import type { ScenarioOptions, ScenarioResult } from './scenario.ts';
@@ -67,9 +67,7 @@ export async function redisDown({ seconds = 60, logs, say }: ScenarioOptions): P
       restarts: site.crew.starts() - GATEWAYS,
       committed: figures.committed,
       delivered: figures.delivered,
-      lost: figures.lost,
-      doubled: figures.doubled,
-      outOfOrder: figures.outOfOrder,
+      ...promiseOf(figures),
     };
     const faults = [...faultsOf(figures)];
     if (whileDown.length === 0) faults.push('nothing was committed while Redis was down');

@@ -5,7 +5,6 @@
  * Five interleaved pairs without and with a job, each ended by cancelling it; then the rest, as fast as it goes, with a kill.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median, rounded } from '../../../bench/measure.ts';
 import { cancelReplayJob, createReplayJob, findReplayJob, REPLAY_RATE } from '../../../src/pipeline/replay-job.ts';
 import { misplacedDeliveries } from '../../../src/store/order-keys.ts';
 import type { ReplayFilter } from '../../../src/store/replay-jobs.ts';
@@ -14,8 +13,8 @@ import { conclude, crewIsUp, warmUp } from '../conclude.ts';
 import { copyDeadLetter } from '../dead-letters.ts';
 import { documentOf } from '../documents.ts';
 import { startFeed } from '../feed.ts';
-import { faultsOf } from '../invariants.ts';
-import { clock, latencies, p95, type Span, takenAt } from '../latency.ts';
+import { faultsOf, promiseOf } from '../invariants.ts';
+import { latencies, medianRatio, nextSpan, p95, type Span, takenAt } from '../latency.ts';
 import type { Receipt } from '../receipt.ts';
 import { type ChaosSite, openSite } from '../site.ts';
 import type { ScenarioOptions, ScenarioResult } from './scenario.ts';
@@ -23,7 +22,6 @@ import type { ScenarioOptions, ScenarioResult } from './scenario.ts';
 const GATEWAYS = 2;
 const PAIRS = 5;
 const PER_SECOND = 12;
-const SETTLE_MS = 3_000;
 const MOST_RATIO = 1.25;
 const DEAD = 50_000;
 const REPLAYED = 'omega';
@@ -50,20 +48,14 @@ export async function replay({ seconds = 20, logs, say }: ScenarioOptions): Prom
     const copies = await makeDeadLetters(site);
     say(`${copies.dead} dead letters, ${copies.waiting} events wait behind them`);
     const feed = startFeed({ seed: 1, suppliers: site.suppliers, perSecond: PER_SECOND, orders: 400, office: site.office });
-    const measure = async (): Promise<Span> => {
-      await sleep(SETTLE_MS);
-      const fromMs = clock();
-      await sleep(seconds * 1000);
-      return { fromMs, toMs: clock() };
-    };
     await warmUp(site);
     const spans: { without: Span; beside: Span }[] = [];
     const faults: string[] = [];
     let replayed = 0;
     for (let pair = 0; pair < PAIRS; pair++) {
-      const without = await measure();
+      const without = await nextSpan(seconds);
       const job = await createReplayJob(gateway, { filter: FILTER, mode: 'resend', rate: REPLAY_RATE.default }, by);
-      const beside = await measure();
+      const beside = await nextSpan(seconds);
       const cancelled = await cancelReplayJob(gateway, job.id, by);
       await sleep(1_500);
       const later = await findReplayJob(gateway, job.id);
@@ -85,7 +77,7 @@ export async function replay({ seconds = 20, logs, say }: ScenarioOptions): Prom
     const time = (span: Span) => p95(latencies(feed.fed, taken, 'erp', span));
     const without = spans.map((span) => time(span.without));
     const beside = spans.map((span) => time(span.beside));
-    const ratio = rounded(median(beside.map((ms, i) => ms / (without[i] ?? Number.NaN))));
+    const ratio = medianRatio(without, beside);
     const copiesTaken = takenCopies(receipts);
     if (!(ratio <= MOST_RATIO)) faults.push(`the median ratio is ${ratio}, at most ${MOST_RATIO} is allowed`);
     if (done?.state !== 'done') faults.push(`the last job is ${done?.state}`);
@@ -104,9 +96,7 @@ export async function replay({ seconds = 20, logs, say }: ScenarioOptions): Prom
         kills,
         taken: copiesTaken.events,
         ordersTurnedRound: copiesTaken.outOfOrder,
-        lost: figures.lost,
-        doubled: figures.doubled,
-        outOfOrder: figures.outOfOrder,
+        ...promiseOf(figures),
         unclaimed: figures.unclaimed,
       },
       faults: [...faultsOf(figures), ...faults],
