@@ -8,7 +8,7 @@ import type { Problem } from '../../core/problem.ts';
 import { copyText } from './encoding.ts';
 import type { EnvelopeEvent, Group, Interchange, TransactionSet } from './envelope.ts';
 import { faultAt, placeOf, type Report, reporterTo, shown } from './fault.ts';
-import type { Frame } from './framer.ts';
+import { type Frame, isHarmless } from './framer.ts';
 import { groupsFor } from './functional-groups.ts';
 import type { X12Segment } from './segment.ts';
 import type { SeverityOf } from './severity.ts';
@@ -71,7 +71,7 @@ export class EnvelopeReader {
     if (frame.kind === 'segment') this.takeSegment(frame);
     else {
       // An interchange whose bytes went on into something unreadable has ended there.
-      if (frame.kind === 'skipped' && frame.reason !== 'padding') this.closeInterchange(undefined, 'unreadable bytes');
+      if (frame.kind === 'skipped' && !isHarmless(frame.reason)) this.closeInterchange(undefined, 'unreadable bytes');
       this.events.push(frame);
     }
   }
@@ -233,7 +233,7 @@ export class EnvelopeReader {
   private keep(set: OpenSet, segment: X12Segment): void {
     set.count++;
     if (!set.whole) return;
-    set.bytes += segment.text.length + SEGMENT_OVERHEAD;
+    set.bytes += segment.length + SEGMENT_OVERHEAD;
     set.segments.push(segment);
     if (set.bytes <= this.setLimitBytes) return;
     set.whole = false;

@@ -72,7 +72,8 @@ describe('Framer', () => {
     expect(ids(frames)).toEqual([...IDS, ...IDS]);
     expect(codes(frames)).toEqual([]);
     expect(skipped(frames)).toEqual([
-      ['padding', 0, 5],
+      ['byte-order-mark', 0, 3],
+      ['padding', 3, 2],
       ['padding', 5 + one.length, 3],
       ['padding', 8 + 2 * one.length, 2],
     ]);

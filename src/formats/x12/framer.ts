@@ -14,9 +14,17 @@ import type { SeverityOf } from './severity.ts';
 
 export const SEGMENT_LIMIT = 1024 * 1024;
 const WINDOW = 64 * 1024;
+/** Below this a rope of strings is quicker than joined bytes. */
+const ROPE = 4096;
 
-/** Why bytes belong to no segment. */
-export type SkipReason = 'padding' | 'junk' | 'unreadable-isa' | 'oversized-segment';
+/**
+ * Why bytes belong to no segment. `padding`: blanks, line ends, NUL or 0x1A before, between and after interchanges, and where a segment
+ * did not come any more; what stands between two segments is the `lead` of the second.
+ */
+export type SkipReason = 'byte-order-mark' | 'padding' | 'junk' | 'unreadable-isa' | 'oversized-segment';
+
+/** Skipped ranges that any clean file may have. */
+export const isHarmless = (reason: SkipReason): boolean => reason === 'padding' || reason === 'byte-order-mark';
 
 export interface SkippedRange {
   readonly kind: 'skipped';
@@ -39,11 +47,16 @@ export function* windowsOf(chunk: Uint8Array): Generator<Buffer> {
 }
 
 const isPadding = (code: number): boolean => code === 0x20 || isLineEnd(code) || code === 0x09 || code === 0 || code === 0x1a;
+const LETTER_I = 0x49;
+const ENVELOPE: ReadonlySet<string> = new Set(['ISA', 'GS', 'ST', 'SE', 'GE', 'IEA']);
+/** By their first letter. */
+const mayBeEnvelope = (code: number): boolean => code === 0x53 || code === 0x47 || code === LETTER_I;
 const BOM = '\xef\xbb\xbf';
 
 export class Framer {
   private readonly encoding: Encoding;
   private readonly severityOf: SeverityOf;
+  private readonly envelopesOnly: boolean;
   private readonly queue: Frame[] = [];
   private mode: 'between' | 'header' | 'body' | 'resync' | 'done' = 'between';
   /** Window: everything not yet framed; `base` is the offset of its first byte. */
@@ -62,9 +75,11 @@ export class Framer {
   private skipFrom = -1;
   private skipReason: SkipReason = 'padding';
 
-  constructor(encoding: Encoding, severityOf: SeverityOf) {
+  /** `envelopesOnly`: of segments, only those of envelopes and sets (ISA, GS, ST, SE, GE, IEA) become frames; the others are counted. */
+  constructor(encoding: Encoding, severityOf: SeverityOf, { envelopesOnly = false } = {}) {
     this.encoding = encoding;
     this.severityOf = severityOf;
+    this.envelopesOnly = envelopesOnly;
   }
 
   feed(window: Buffer): void {
@@ -72,12 +87,18 @@ export class Framer {
     const held = this.at === 0 ? this.text : this.text.slice(this.at);
     this.base += this.at;
     this.at = 0;
-    this.text = held + more;
     this.nextLf = -1;
     this.nextCr = -1;
     // A rope of small chunks is joined only when its segment can end or has become too long: no quadratic copying.
-    if (this.stalled && this.text.length <= SEGMENT_LIMIT + HEADER_LIMIT && !this.mayEnd(more)) return;
+    if (this.stalled && held.length + more.length <= SEGMENT_LIMIT + HEADER_LIMIT && !this.mayEnd(more)) {
+      this.text = held + more;
+      return;
+    }
     this.stalled = false;
+    // Text of one piece: a rope, even one that was flattened, is read more slowly.
+    if (held === '') this.text = more;
+    else if (held.length + more.length < ROPE) this.text = held + more;
+    else this.text = Buffer.concat([Buffer.from(held, 'latin1'), window]).toString('latin1');
   }
 
   end(): void {
@@ -93,8 +114,7 @@ export class Framer {
   /** The next frame; `undefined` when more bytes are needed, or after the end. */
   next(): Frame | undefined {
     for (;;) {
-      const queued = this.queue.shift();
-      if (queued !== undefined) return queued;
+      if (this.queue.length > 0) return this.queue.shift();
       if (this.stalled || this.mode === 'done') return undefined;
       const before = this.mode;
       const frame = this.step();
@@ -132,7 +152,11 @@ export class Framer {
         else this.reportJunk();
         return;
       }
+      this.endSkip();
+      this.startSkip('byte-order-mark');
       this.at += 3;
+      this.endSkip();
+      this.startSkip('padding');
     }
   }
 
@@ -210,46 +234,94 @@ export class Framer {
     const { text, delimiters } = this;
     if (delimiters === undefined) return undefined;
     const { terminator } = delimiters;
-    let start = this.at;
-    while (start < text.length && (isPadding(text.charCodeAt(start)) || text.startsWith(terminator, start))) {
-      start += isPadding(text.charCodeAt(start)) ? 1 : terminator.length;
-    }
-    this.at = start;
-    if (this.base + start - this.lastEnd > SEGMENT_LIMIT) return this.refuse(this.lastEnd);
-    if (start >= text.length) return this.ended ? this.finish(start, start) : undefined;
-    // A segment that begins with ISA is the next interchange: this one has lost its IEA.
-    if (text.charCodeAt(start) === 0x49 && 'ISA'.startsWith(text.slice(start, start + 3)) && mayBeHeader(text, start)) {
-      const header = readHeader(text, start, this.ended, this.encoding);
-      if (header.kind === 'more') return undefined;
-      if (header.kind === 'header' && header.plausible) {
+    const byLine = isLineEnd(terminator.charCodeAt(0));
+    for (;;) {
+      const start = this.skipToSegment(terminator);
+      if (this.base + start - this.lastEnd > SEGMENT_LIMIT) return this.refuse(this.lastEnd);
+      if (start >= text.length) return this.ended ? this.finish(start, start) : undefined;
+      if (text.charCodeAt(start) === LETTER_I) {
+        // A segment that begins with ISA is the next interchange: this one has lost its IEA.
+        const isa = this.isaAt(start);
+        if (isa === 'more') return undefined;
+        if (isa) {
+          this.skipLead(start);
+          this.mode = 'header';
+          return undefined;
+        }
+      }
+      let end = text.indexOf(terminator, start);
+      const lineEnd = Math.min(this.nextLineEnd('\n', start), this.nextLineEnd('\r', start));
+      let endLength = terminator.length;
+      if (byLine && lineEnd < (end < 0 ? text.length : end)) {
+        end = lineEnd;
+        endLength = 1;
+      }
+      const stop = end < 0 ? text.length : end;
+      if (stop - start > SEGMENT_LIMIT) {
         this.skipLead(start);
-        this.mode = 'header';
+        return this.refuse(this.base + start);
+      }
+      if (end < 0 && !this.ended) {
+        this.stalled = true;
         return undefined;
       }
+      const wrapped = !byLine && lineEnd < stop;
+      if (this.envelopesOnly && !wrapped && end >= 0 && !mayBeEnvelope(text.charCodeAt(start))) {
+        this.pass(end + endLength);
+        continue;
+      }
+      const id = segmentName(text, start, stop, delimiters.element, wrapped);
+      if (wrapped || id === 'IEA') {
+        const isa = this.isaInside(id, start, stop);
+        if (isa === 'more') return undefined;
+        if (isa !== undefined) return this.cutShort(id, start, isa);
+      }
+      if (end < 0) return this.finish(start, text.length);
+      if (this.envelopesOnly && !ENVELOPE.has(id)) {
+        this.pass(end + endLength);
+        continue;
+      }
+      const segment = this.cut(id, start, end, end + endLength, wrapped, true);
+      if (id === 'IEA') this.mode = 'between';
+      return segment;
     }
-    let end = text.indexOf(terminator, start);
-    const lf = this.nextLineEnd('\n', start);
-    const cr = this.nextLineEnd('\r', start);
-    const byLine = isLineEnd(terminator.charCodeAt(0));
-    let endLength = terminator.length;
-    if (byLine && Math.min(lf, cr) < (end < 0 ? text.length : end)) {
-      end = Math.min(lf, cr);
-      endLength = 1;
+  }
+
+  /** Passes what may stand between two segments, empty segments among it. */
+  private skipToSegment(terminator: string): number {
+    const { text } = this;
+    let start = this.at;
+    for (; start < text.length; start++) {
+      const code = text.charCodeAt(start);
+      if (isPadding(code)) continue;
+      if (!text.startsWith(terminator, start)) break;
+      start += terminator.length - 1;
     }
-    const length = (end < 0 ? text.length : end) - start;
-    if (length > SEGMENT_LIMIT) {
-      this.skipLead(start);
-      return this.refuse(this.base + start);
+    this.at = start;
+    return start;
+  }
+
+  /** Whether a whole, plausible ISA can be read there. */
+  private isaAt(start: number): boolean | 'more' {
+    const { text } = this;
+    if (!'ISA'.startsWith(text.slice(start, start + 3)) || !mayBeHeader(text, start)) return false;
+    const header = readHeader(text, start, this.ended, this.encoding);
+    return header.kind === 'more' ? 'more' : header.kind === 'header' && header.plausible;
+  }
+
+  /**
+   * Where the next interchange begins inside a segment whose terminator was lost: files that were cut off or end without one, glued together.
+   * At the start of a line, or after the two elements of an IEA; anywhere else the letters ISA are data.
+   */
+  private isaInside(id: string, start: number, stop: number): number | 'more' | undefined {
+    const inside = this.text.slice(start, stop);
+    for (let found = inside.indexOf('ISA', 1); found >= 0; found = inside.indexOf('ISA', found + 1)) {
+      if (id !== 'IEA' && !isLineEnd(inside.charCodeAt(found - 1))) continue;
+      const isa = this.isaAt(start + found);
+      if (isa === 'more') return isa;
+      if (isa) return start + found;
     }
-    if (end < 0) {
-      if (this.ended) return this.finish(start, text.length);
-      this.stalled = true;
-      return undefined;
-    }
-    const wrapped = !byLine && (lf < end || cr < end);
-    const segment = this.cut(segmentName(text, start, end, delimiters.element, wrapped), start, end, end + endLength, wrapped, true);
-    if (segment.id === 'IEA') this.mode = 'between';
-    return segment;
+    return undefined;
   }
 
   /** Index of the next one at or after `from`; a large number when the window has none. Searched once a window. */
@@ -263,6 +335,13 @@ export class Framer {
     return next;
   }
 
+  /** Counts a segment that nobody asked for. */
+  private pass(after: number): void {
+    this.ordinal++;
+    this.at = after;
+    this.lastEnd = this.base + after;
+  }
+
   private cut(id: string, start: number, end: number, after: number, wrapped: boolean, terminated: boolean): X12Segment {
     const { delimiters } = this;
     if (delimiters === undefined) throw new Error('a segment before its ISA');
@@ -271,8 +350,19 @@ export class Framer {
     const offset = this.base + start;
     const lead = id === 'ISA' ? 0 : offset - this.lastEnd;
     this.lastEnd = this.base + after;
-    const text = this.text.slice(start, end);
-    return new X12Segment({ id, text, ordinal: this.ordinal, offset, end: this.lastEnd, lead, delimiters, wrapped, terminated });
+    return new X12Segment({
+      id,
+      window: this.text,
+      from: start,
+      to: end,
+      ordinal: this.ordinal,
+      offset,
+      end: this.lastEnd,
+      lead,
+      delimiters,
+      wrapped,
+      terminated,
+    });
   }
 
   /** What stands between the last segment and `to` belongs to no segment. */
@@ -285,26 +375,31 @@ export class Framer {
 
   /** The file ends inside or after a segment that has no terminator. */
   private finish(start: number, end: number): Frame | undefined {
-    const { text, delimiters } = this;
     this.mode = 'done';
+    this.cutOff(start, end, 'end of file');
+    this.skipLead(end);
+    return this.queue.shift();
+  }
+
+  /** The next interchange begins before the segment was terminated. */
+  private cutShort(id: string, start: number, isa: number): Frame | undefined {
+    this.cutOff(start, isa, 'the next ISA');
+    if (id === 'IEA') this.mode = 'between';
+    return this.queue.shift();
+  }
+
+  private cutOff(start: number, end: number, found: string): void {
+    const { text, delimiters } = this;
     let stop = end;
     while (stop > start && isPadding(text.charCodeAt(stop - 1))) stop--;
-    if (stop === start || delimiters === undefined) {
-      this.skipLead(end);
-      return this.queue.shift();
-    }
+    if (stop === start || delimiters === undefined) return;
     const wrapped = /[\r\n]/.test(text.slice(start, stop));
     const id = segmentName(text, start, stop, delimiters.element, wrapped);
     const segment = this.cut(id, start, stop, stop, wrapped, false);
     const place = { kind: 'segment', offset: segment.end, segment: segment.ordinal, segmentId: id } as const;
     const expected = showDelimiter(delimiters.terminator);
-    this.queue.push(segment);
-    this.queue.push({
-      kind: 'fault',
-      fault: faultAt(this.severityOf, 'ERR_X12_UNTERMINATED', place, `the last segment (${id}) has no terminator`, expected, 'end of file'),
-    });
-    this.skipLead(end);
-    return this.queue.shift();
+    const fault = faultAt(this.severityOf, 'ERR_X12_UNTERMINATED', place, `the last segment (${id}) has no terminator`, expected, found);
+    this.queue.push(segment, { kind: 'fault', fault });
   }
 
   /** `from`: offset where the segment begins that does not end (or the blanks before one that does not come). */
