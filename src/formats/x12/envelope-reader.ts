@@ -8,7 +8,7 @@ import type { Problem } from '../../core/problem.ts';
 import { copyText } from './encoding.ts';
 import type { EnvelopeEvent, Group, Interchange, TransactionSet } from './envelope.ts';
 import { faultAt, placeOf, type Report, reporterTo, shown } from './fault.ts';
-import { type Frame, isHarmless } from './framer.ts';
+import { type Frame, isHarmless } from './frames.ts';
 import { groupsFor } from './functional-groups.ts';
 import type { X12Segment } from './segment.ts';
 import type { SeverityOf } from './severity.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Encoding } from './delimiters.ts';
-import { type Frame, Framer, SEGMENT_LIMIT, windowsOf } from './framer.ts';
+import { Framer, SEGMENT_LIMIT } from './framer.ts';
+import { type Frame, windowsOf } from './frames.ts';
 import { sample855, sampleInterchange } from './sample-interchange.ts';
 import { severitiesFor } from './severity.ts';
 

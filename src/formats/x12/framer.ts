@@ -5,46 +5,17 @@
  * The letters ISA are looked for only at the start of a segment and, after junk, where a whole ISA can be read from there.
  * Trade: BIN segments, which may hold terminators, are not supported.
  */
-import type { Problem } from '../../core/problem.ts';
 import { type Delimiters, type Encoding, HEADER_LIMIT, isLineEnd, mayBeHeader, readHeader, showDelimiter } from './delimiters.ts';
 import { faultAt } from './fault.ts';
+import { isaAt, isaInside } from './find-isa.ts';
+import type { Frame, SkipReason } from './frames.ts';
 import { X12Segment } from './segment.ts';
 import { segmentName } from './segment-name.ts';
 import type { SeverityOf } from './severity.ts';
 
 export const SEGMENT_LIMIT = 1024 * 1024;
-const WINDOW = 64 * 1024;
 /** Below this a rope of strings is quicker than joined bytes. */
 const ROPE = 4096;
-
-/**
- * Why bytes belong to no segment. `padding`: blanks, line ends, NUL or 0x1A before, between and after interchanges, and where a segment
- * did not come any more; what stands between two segments is the `lead` of the second.
- */
-export type SkipReason = 'byte-order-mark' | 'padding' | 'junk' | 'unreadable-isa' | 'oversized-segment';
-
-/** Skipped ranges that any clean file may have. */
-export const isHarmless = (reason: SkipReason): boolean => reason === 'padding' || reason === 'byte-order-mark';
-
-export interface SkippedRange {
-  readonly kind: 'skipped';
-  readonly reason: SkipReason;
-  readonly offset: number;
-  readonly length: number;
-}
-
-export interface FramingFault {
-  readonly kind: 'fault';
-  readonly fault: Problem;
-}
-
-export type Frame = X12Segment | SkippedRange | FramingFault;
-
-/** Chunks as windows of at most 64 KB, so that a segment kept does not keep a whole file. */
-export function* windowsOf(chunk: Uint8Array): Generator<Buffer> {
-  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  for (let at = 0; at < bytes.length; at += WINDOW) yield bytes.subarray(at, at + WINDOW);
-}
 
 const isPadding = (code: number): boolean => code === 0x20 || isLineEnd(code) || code === 0x09 || code === 0 || code === 0x1a;
 const LETTER_I = 0x49;
@@ -241,7 +212,7 @@ export class Framer {
       if (start >= text.length) return this.ended ? this.finish(start, start) : undefined;
       if (text.charCodeAt(start) === LETTER_I) {
         // A segment that begins with ISA is the next interchange: this one has lost its IEA.
-        const isa = this.isaAt(start);
+        const isa = isaAt(text, start, this.ended);
         if (isa === 'more') return undefined;
         if (isa) {
           this.skipLead(start);
@@ -272,7 +243,7 @@ export class Framer {
       }
       const id = segmentName(text, start, stop, delimiters.element, wrapped);
       if (wrapped || id === 'IEA') {
-        const isa = this.isaInside(id, start, stop);
+        const isa = isaInside(text, start, stop, id === 'IEA', this.ended);
         if (isa === 'more') return undefined;
         if (isa !== undefined) return this.cutShort(id, start, isa);
       }
@@ -299,29 +270,6 @@ export class Framer {
     }
     this.at = start;
     return start;
-  }
-
-  /** Whether a whole, plausible ISA can be read there. */
-  private isaAt(start: number): boolean | 'more' {
-    const { text } = this;
-    if (!'ISA'.startsWith(text.slice(start, start + 3)) || !mayBeHeader(text, start)) return false;
-    const header = readHeader(text, start, this.ended, this.encoding);
-    return header.kind === 'more' ? 'more' : header.kind === 'header' && header.plausible;
-  }
-
-  /**
-   * Where the next interchange begins inside a segment whose terminator was lost: files that were cut off or end without one, glued together.
-   * At the start of a line, or after the two elements of an IEA; anywhere else the letters ISA are data.
-   */
-  private isaInside(id: string, start: number, stop: number): number | 'more' | undefined {
-    const inside = this.text.slice(start, stop);
-    for (let found = inside.indexOf('ISA', 1); found >= 0; found = inside.indexOf('ISA', found + 1)) {
-      if (id !== 'IEA' && !isLineEnd(inside.charCodeAt(found - 1))) continue;
-      const isa = this.isaAt(start + found);
-      if (isa === 'more') return isa;
-      if (isa) return start + found;
-    }
-    return undefined;
   }
 
   /** Index of the next one at or after `from`; a large number when the window has none. Searched once a window. */

@@ -2,7 +2,8 @@
 import type { RawSource } from '../../core/contracts.ts';
 import type { EnvelopeEvent } from './envelope.ts';
 import { EnvelopeReader } from './envelope-reader.ts';
-import { Framer, windowsOf } from './framer.ts';
+import { Framer } from './framer.ts';
+import { windowsOf } from './frames.ts';
 import type { Reading } from './options.ts';
 
 /** Throws only what the source throws. */
