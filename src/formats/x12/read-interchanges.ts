@@ -14,19 +14,26 @@ export async function* readInterchanges(source: RawSource, reading: Reading, led
   for await (const chunk of source.open()) {
     for (const window of windowsOf(chunk)) {
       framer.feed(window);
-      yield* events(framer, reader, ledger);
+      for (let events = next(framer, reader, ledger); events !== undefined; events = next(framer, reader, ledger)) {
+        for (const event of events) yield event;
+      }
     }
   }
   framer.end();
-  yield* events(framer, reader, ledger);
+  for (let events = next(framer, reader, ledger); events !== undefined; events = next(framer, reader, ledger)) {
+    for (const event of events) yield event;
+  }
   reader.end();
-  yield* reader.drain();
+  for (const event of reader.drain()) yield event;
 }
 
-function* events(framer: Framer, reader: EnvelopeReader, ledger: ByteLedger | undefined): Generator<EnvelopeEvent> {
+/** What the next frames come to, as soon as they come to anything; `undefined` when more bytes are needed. */
+function next(framer: Framer, reader: EnvelopeReader, ledger: ByteLedger | undefined): readonly EnvelopeEvent[] | undefined {
   for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
     ledger?.take(frame);
     reader.take(frame);
-    yield* reader.drain();
+    const events = reader.drain();
+    if (events.length > 0) return events;
   }
+  return undefined;
 }
