@@ -40,6 +40,8 @@ export class Framer {
   private ordinal = 0;
   /** Offset after the last segment: bytes from here to the next one are its lead. */
   private lastEnd = 0;
+  /** As much of a lead as was passed in windows before this one. */
+  private leadBefore = '';
   private delimiters: Delimiters | undefined;
   private nextLf = -1;
   private nextCr = -1;
@@ -55,6 +57,7 @@ export class Framer {
 
   feed(window: Buffer): void {
     const more = window.toString('latin1');
+    if (this.mode === 'body') this.leadBefore += this.text.slice(Math.max(0, this.lastEnd - this.base), this.at);
     const held = this.at === 0 ? this.text : this.text.slice(this.at);
     this.base += this.at;
     this.at = 0;
@@ -287,6 +290,7 @@ export class Framer {
   private pass(after: number): void {
     this.ordinal++;
     this.at = after;
+    this.leadBefore = '';
     this.lastEnd = this.base + after;
   }
 
@@ -297,6 +301,8 @@ export class Framer {
     this.at = after;
     const offset = this.base + start;
     const lead = id === 'ISA' ? 0 : offset - this.lastEnd;
+    const leadBefore = lead === 0 ? '' : this.leadBefore;
+    this.leadBefore = '';
     this.lastEnd = this.base + after;
     return new X12Segment({
       id,
@@ -307,6 +313,7 @@ export class Framer {
       offset,
       end: this.lastEnd,
       lead,
+      leadBefore,
       delimiters,
       wrapped,
       terminated,

@@ -15,7 +15,7 @@ function segment(text: string, encoding?: Encoding): X12Segment {
     ordinal: 7,
     offset: 100,
     end,
-    lead: 0,
+    lead: 0, leadBefore: '',
     delimiters: delimiters(encoding),
     wrapped: /[\r\n]/.test(text),
     terminated: true,

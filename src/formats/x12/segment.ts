@@ -22,6 +22,8 @@ export interface SegmentFrame {
   readonly offset: number;
   readonly end: number;
   readonly lead: number;
+  /** As much of the lead as no longer stands in the window. */
+  readonly leadBefore: string;
   readonly delimiters: Delimiters;
   readonly wrapped: boolean;
   readonly terminated: boolean;
@@ -39,6 +41,7 @@ export class X12Segment implements SourceSegment {
   /** CR or LF stand inside: they are no data. */
   readonly wrapped: boolean;
   readonly terminated: boolean;
+  private readonly leadBefore: string;
   private readonly window: string;
   private readonly from: number;
   private readonly to: number;
@@ -58,6 +61,7 @@ export class X12Segment implements SourceSegment {
     this.delimiters = frame.delimiters;
     this.wrapped = frame.wrapped;
     this.terminated = frame.terminated;
+    this.leadBefore = frame.leadBefore;
     this.window = frame.window;
     this.from = frame.from;
     this.to = frame.to;
@@ -74,6 +78,16 @@ export class X12Segment implements SourceSegment {
   /** As sent, in latin1, without the terminator. */
   get text(): string {
     return this.window.slice(this.from, this.to);
+  }
+
+  /** The bytes of `lead`: the suffix of the terminator before. */
+  get leadText(): string {
+    return this.leadBefore + this.window.slice(this.from - this.lead + this.leadBefore.length, this.from);
+  }
+
+  /** What ends it: the terminator with blanks before it, the line end that stands for it, or nothing. */
+  get ending(): string {
+    return this.window.slice(this.to, this.from + this.end - this.offset);
   }
 
   /** Bytes of `text`. */
