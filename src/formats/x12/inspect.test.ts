@@ -71,8 +71,20 @@ describe('writeInspection', () => {
     ['nothing', ''],
     ['no interchange', 'hello'],
     ['an interchange without groups', sampleInterchange([])],
-    ['groups without sets', sampleInterchange([{ id: 'PR', sets: [] }, { id: 'IN', sets: [] }])],
-    ['many of all', sampleInterchange([{ id: 'PR', sets: [SAMPLE_855, SAMPLE_855] }, { id: 'PR', sets: [SAMPLE_855] }]).repeat(3)],
+    [
+      'groups without sets',
+      sampleInterchange([
+        { id: 'PR', sets: [] },
+        { id: 'IN', sets: [] },
+      ]),
+    ],
+    [
+      'many of all',
+      sampleInterchange([
+        { id: 'PR', sets: [SAMPLE_855, SAMPLE_855] },
+        { id: 'PR', sets: [SAMPLE_855] },
+      ]).repeat(3),
+    ],
     ['sets in no group', `${sample855().replace(/GE[^~]*~/, 'GE*1*1~ST*855*7~SE*2*7~')}${sample855().replace(/GS[^~]*~/, '')}`],
     ['a file cut off', sample855().slice(0, 300)],
   ])('writes the same report piece by piece: %s', async (_, text) => {

@@ -85,7 +85,9 @@ describe('an interchange printed from its elements', () => {
   });
 
   it.each(['\n', '\r', '\r\n'])('keeps the line ends that stand for the terminator %j, mixed ones too', (segment) => {
-    const file = sampleInterchange([{ id: 'PR', sets: [SAMPLE_855] }], { segment }).replace(`${segment}PO1`, '\nPO1').replace(`${segment}N1`, '\r\n\r\nN1');
+    const file = sampleInterchange([{ id: 'PR', sets: [SAMPLE_855] }], { segment })
+      .replace(`${segment}PO1`, '\nPO1')
+      .replace(`${segment}N1`, '\r\n\r\nN1');
     for (const size of [1, 64, file.length]) {
       const printed = printInterchange(segmentsOf(Buffer.from(file, 'latin1'), size)).toString('latin1');
       expect(file.startsWith(printed)).toBe(true);

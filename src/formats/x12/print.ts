@@ -50,7 +50,8 @@ function printText(text: string, delimiters: Delimiters, ofIsa: boolean): string
   const encoded = encodeText(text, delimiters.encoding);
   const { element, component, repetition, terminator } = delimiters;
   for (const delimiter of ofIsa ? [element, terminator] : [element, component, repetition, terminator]) {
-    if (delimiter !== undefined && encoded.includes(delimiter)) throw new RangeError(`an element cannot hold the delimiter ${JSON.stringify(delimiter)}`);
+    if (delimiter !== undefined && encoded.includes(delimiter))
+      throw new RangeError(`an element cannot hold the delimiter ${JSON.stringify(delimiter)}`);
   }
   return encoded;
 }
