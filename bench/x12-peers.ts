@@ -25,8 +25,8 @@ export function bareSplit(chunks: Iterable<Buffer>): number {
 export async function readByX12Parser(chunks: Iterable<Buffer>): Promise<number> {
   let sum = 0;
   const parser = Readable.from(chunks).pipe(new X12parser());
-  for await (const segment of parser as AsyncIterable<Record<string, string>>) {
-    if (segment['name'] === 'ISA') continue;
+  for await (const segment of parser as AsyncIterable<Record<string | number, string> & { readonly name: string }>) {
+    if (segment.name === 'ISA') continue;
     for (let i = 1; ; i++) {
       const element = segment[i];
       if (element === undefined) break;

@@ -62,9 +62,9 @@ describe('inspectX12', () => {
 
 describe('writeInspection', () => {
   const written = async (text: string) => {
-    let json = '';
-    const faults = await writeInspection(sourceOf(text), async (piece) => void (json += piece));
-    return { report: JSON.parse(json), faults };
+    const pieces: string[] = [];
+    const faults = await writeInspection(sourceOf(text), async (piece) => void pieces.push(piece));
+    return { report: JSON.parse(pieces.join('')), faults };
   };
 
   it.each([
