@@ -195,8 +195,8 @@ export class Framer {
       return;
     }
     this.delimiters = header.delimiters;
-    this.mode = 'body';
     const isa = this.cut('ISA', this.at, this.at + header.textLength, this.at + header.length, header.wrapped, true);
+    this.mode = 'body';
     this.queue.push(isa);
     for (const { code, what, expected, found, at, element } of header.warnings) {
       const place = { kind: 'segment', offset: offset + at, segment: isa.ordinal, segmentId: 'ISA', element } as const;
@@ -300,7 +300,8 @@ export class Framer {
     this.ordinal++;
     this.at = after;
     const offset = this.base + start;
-    const lead = id === 'ISA' ? 0 : offset - this.lastEnd;
+    // Before an ISA that was looked for, the bytes are in ranges of their own.
+    const lead = this.mode === 'header' ? 0 : offset - this.lastEnd;
     const leadBefore = lead === 0 ? '' : this.leadBefore;
     this.leadBefore = '';
     this.lastEnd = this.base + after;
