@@ -17,12 +17,24 @@ export const SEGMENT_LIMIT = 1024 * 1024;
 /** Below this a rope of strings is quicker than joined bytes. */
 const ROPE = 4096;
 
-const isPadding = (code: number): boolean => code === 0x20 || isLineEnd(code) || code === 0x09 || code === 0 || code === 0x1a;
+const isPadding = (code: number): boolean => code <= 0x20 && (code === 0x20 || isLineEnd(code) || code === 0x09 || code === 0 || code === 0x1a);
 const LETTER_I = 0x49;
 const ENVELOPE: ReadonlySet<string> = new Set(['ISA', 'GS', 'ST', 'SE', 'GE', 'IEA']);
 /** By their first letter. */
 const mayBeEnvelope = (code: number): boolean => code === 0x53 || code === 0x47 || code === LETTER_I;
 const BOM = '\xef\xbb\xbf';
+
+const SCRATCH = Buffer.allocUnsafeSlow(128 * 1024);
+
+/** Text of one piece: a rope, even one that was flattened, is read more slowly. */
+function joined(held: string, window: Buffer): string {
+  const length = held.length + window.length;
+  if (held === '' || length < ROPE) return held + window.toString('latin1');
+  if (length > SCRATCH.length) return Buffer.concat([Buffer.from(held, 'latin1'), window]).toString('latin1');
+  SCRATCH.write(held, 0, 'latin1');
+  window.copy(SCRATCH, held.length);
+  return SCRATCH.toString('latin1', 0, length);
+}
 
 export class Framer {
   private readonly encoding: Encoding;
@@ -56,7 +68,6 @@ export class Framer {
   }
 
   feed(window: Buffer): void {
-    const more = window.toString('latin1');
     if (this.mode === 'body') this.leadBefore += this.text.slice(Math.max(0, this.lastEnd - this.base), this.at);
     const held = this.at === 0 ? this.text : this.text.slice(this.at);
     this.base += this.at;
@@ -64,15 +75,15 @@ export class Framer {
     this.nextLf = -1;
     this.nextCr = -1;
     // A rope of small chunks is joined only when its segment can end or has become too long: no quadratic copying.
-    if (this.stalled && held.length + more.length <= SEGMENT_LIMIT + HEADER_LIMIT && !this.mayEnd(more)) {
-      this.text = held + more;
-      return;
+    if (this.stalled && held.length + window.length <= SEGMENT_LIMIT + HEADER_LIMIT) {
+      const more = window.toString('latin1');
+      if (!this.mayEnd(more)) {
+        this.text = held + more;
+        return;
+      }
     }
     this.stalled = false;
-    // Text of one piece: a rope, even one that was flattened, is read more slowly.
-    if (held === '') this.text = more;
-    else if (held.length + more.length < ROPE) this.text = held + more;
-    else this.text = Buffer.concat([Buffer.from(held, 'latin1'), window]).toString('latin1');
+    this.text = joined(held, window);
   }
 
   end(): void {
@@ -264,11 +275,12 @@ export class Framer {
   /** Passes what may stand between two segments, empty segments among it. */
   private skipToSegment(terminator: string): number {
     const { text } = this;
+    const first = terminator.charCodeAt(0);
     let start = this.at;
     for (; start < text.length; start++) {
       const code = text.charCodeAt(start);
       if (isPadding(code)) continue;
-      if (!text.startsWith(terminator, start)) break;
+      if (code !== first || !text.startsWith(terminator, start)) break;
       start += terminator.length - 1;
     }
     this.at = start;
