@@ -3,7 +3,7 @@
  *
  * Attribute names are lower-case letters and digits, extension values are text (CloudEvents 1.0, §3.1); the same input gives the same bytes.
  */
-import type { DocumentType, JsonObject } from '../core/canonical.ts';
+import type { DocumentType, Json, JsonObject } from '../core/canonical.ts';
 import { documentIdOf, orderNumbersOf } from './business-keys.ts';
 import { eventNameOf, schemaIdOf } from './documents.ts';
 import type { Provenance } from './shared-types.ts';
@@ -82,6 +82,9 @@ export function buildEvent(input: EventInput): CloudEvent {
 
 /** `document` and `provenance` first, as the schema has them. */
 function dataOf(body: JsonObject, provenance: Provenance): JsonObject {
-  const { document, ...rest } = body;
-  return { ...(document === undefined ? {} : { document }), provenance: { ...provenance }, ...rest };
+  const data: Record<string, Json> = {};
+  if (body.document !== undefined) data.document = body.document;
+  data.provenance = { ...provenance };
+  for (const [name, value] of Object.entries(body)) if (name !== 'document') data[name] = value;
+  return data;
 }

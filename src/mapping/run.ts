@@ -57,7 +57,16 @@ export function keep(run: Run, entry: LineageEntry): void {
   run.lineage.push(entry);
 }
 
-const placeOfHit = ({ text: _, ...place }: Hit): SegmentPlace => ({ kind: 'segment', ...place });
+// Written out: an object made by spreading has a shape of its own, which only a full collection of the heap lets go of.
+const placeOfHit = ({ offset, segment, segmentId, element, component, repetition }: Hit): SegmentPlace => ({
+  kind: 'segment',
+  offset,
+  segment,
+  segmentId,
+  element,
+  component,
+  repetition,
+});
 
 /** `PO1[2]/ACK[1]`: the loops around a place, outermost first; the root is not named. */
 function loopPath(loop: SourceLoop): string | undefined {

@@ -68,15 +68,19 @@ export async function* translate(source: RawSource, options: TranslateOptions): 
 }
 
 function translateDocument(document: ParsedDocument, unit: SourceUnit, options: TranslateOptions): Translation {
-  const outcome = (state: TranslationState, problems: readonly Problem[], rest: Partial<Translation> = {}): Translation => ({
+  const outcome = (
+    state: TranslationState,
+    problems: readonly Problem[],
+    mapping?: CompiledMapping,
+    outputs: readonly MappedDocument[] = [],
+  ): Translation => ({
     kind: 'translation',
     state,
     document,
     unit,
-    mapping: undefined,
-    outputs: [],
+    mapping,
+    outputs,
     problems: [...document.faults, ...problems],
-    ...rest,
   });
   if (document.verdict === 'rejected') return outcome('rejected', []);
   const stranger = options.checkSender && !options.vouched?.has(document.ordinal) ? wrongSender(document, options.partner) : undefined;
@@ -87,8 +91,8 @@ function translateDocument(document: ParsedDocument, unit: SourceUnit, options: 
   const mapping = options.mappings.find(name);
   if (mapping === undefined) return outcome('failed', [missingMapping(document, name, options.mappings)]);
   const { documents, problems } = mapDocument(mapping, document);
-  if (hasErrors(problems)) return outcome('failed', problems, { mapping });
-  return outcome('translated', problems, { mapping, outputs: documents });
+  if (hasErrors(problems)) return outcome('failed', problems, mapping);
+  return outcome('translated', problems, mapping, documents);
 }
 
 function wrongSender(document: ParsedDocument, partner: Partner): Problem | undefined {

@@ -38,7 +38,7 @@ export function checkElements(segment: X12Segment, definitions: readonly Element
 
 /** Bytes over 0x7f must be text in the partner's encoding, and NUL is no character at all, in every segment of every set. */
 export function checkEncoding(segment: X12Segment, report: Report): void {
-  if (!segment.hasHighBytes && !segment.text.includes('\0')) return;
+  if (!segment.hasOddBytes) return;
   const { encoding } = segment.delimiters;
   for (let element = 1; element <= segment.size; element++) {
     const raw = segment.raw(element).replace(/[\r\n]+/g, '');

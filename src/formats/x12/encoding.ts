@@ -29,6 +29,15 @@ export function decodeText(latin1: string, encoding: Encoding): string {
   return Buffer.from(latin1, 'latin1').toString('utf8');
 }
 
+/** The reverse of `decodeText`. What the encoding has no bytes for throws: nothing is written with a question mark in its place. */
+export function encodeText(text: string, encoding: Encoding): string {
+  if (isAscii(text)) return text;
+  if (encoding === 'utf-8') return Buffer.from(text, 'utf8').toString('latin1');
+  const most = encoding === 'latin1' ? 0xff : 0x7f;
+  for (const character of text) if ((character.codePointAt(0) ?? 0) > most) throw new RangeError(`${encoding} has no ${JSON.stringify(character)}`);
+  return text;
+}
+
 /** V8 keeps the parent of a slice alive only from this length on; shorter slices are copies already. */
 const SLICED_FROM = 13;
 

@@ -8,7 +8,7 @@ import type { Problem } from '../../core/problem.ts';
 import { copyText } from './encoding.ts';
 import type { EnvelopeEvent, Group, Interchange, TransactionSet } from './envelope.ts';
 import { faultAt, placeOf, type Report, reporterTo, shown } from './fault.ts';
-import type { Frame } from './framer.ts';
+import { type Frame, isHarmless } from './frames.ts';
 import { groupsFor } from './functional-groups.ts';
 import type { X12Segment } from './segment.ts';
 import type { SeverityOf } from './severity.ts';
@@ -41,7 +41,7 @@ const numeral = (text: string): string => text.trim().replace(/^0+(?=\d)/, '');
 export class EnvelopeReader {
   private readonly severityOf: SeverityOf;
   private readonly setLimitBytes: number;
-  private readonly events: EnvelopeEvent[] = [];
+  private events: EnvelopeEvent[] = [];
   private readonly report: Report;
   private interchanges = 0;
   private sets = 0;
@@ -64,14 +64,16 @@ export class EnvelopeReader {
 
   /** The events since the last call. */
   drain(): EnvelopeEvent[] {
-    return this.events.length === 0 ? [] : this.events.splice(0);
+    const { events } = this;
+    if (events.length > 0) this.events = [];
+    return events;
   }
 
   take(frame: Frame): void {
     if (frame.kind === 'segment') this.takeSegment(frame);
     else {
       // An interchange whose bytes went on into something unreadable has ended there.
-      if (frame.kind === 'skipped' && frame.reason !== 'padding') this.closeInterchange(undefined, 'unreadable bytes');
+      if (frame.kind === 'skipped' && !isHarmless(frame.reason)) this.closeInterchange(undefined, 'unreadable bytes');
       this.events.push(frame);
     }
   }
@@ -233,7 +235,7 @@ export class EnvelopeReader {
   private keep(set: OpenSet, segment: X12Segment): void {
     set.count++;
     if (!set.whole) return;
-    set.bytes += segment.text.length + SEGMENT_OVERHEAD;
+    set.bytes += segment.length + SEGMENT_OVERHEAD;
     set.segments.push(segment);
     if (set.bytes <= this.setLimitBytes) return;
     set.whole = false;
@@ -258,9 +260,20 @@ export class EnvelopeReader {
       if (numeral(se.value(1)) !== counted) report('ERR_X12_SEGMENT_COUNT', se, 1, 'SE01 is not the number of segments', counted, shown(se.value(1)));
     }
     const { segments, faults, count, whole } = set;
-    const ordinals = { ordinal: this.sets, unitOrdinal: open.sets, interchange: open.interchange, group };
-    const content = { id: text(set.st, 1).trim(), control, offset: set.st.offset, segmentCount: count, segments, faults, whole };
-    const closed: TransactionSet = { ...ordinals, ...content };
+    // One literal: objects joined by spreading have a shape each, which only a full collection of the heap lets go of.
+    const closed: TransactionSet = {
+      ordinal: this.sets,
+      unitOrdinal: open.sets,
+      interchange: open.interchange,
+      group,
+      id: text(set.st, 1).trim(),
+      control,
+      offset: set.st.offset,
+      segmentCount: count,
+      segments,
+      faults,
+      whole,
+    };
     this.set = undefined;
     this.events.push({ kind: 'set', set: closed });
   }

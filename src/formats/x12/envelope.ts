@@ -3,7 +3,7 @@
  */
 import type { Problem } from '../../core/problem.ts';
 import type { Delimiters } from './delimiters.ts';
-import type { SkippedRange } from './framer.ts';
+import type { SkippedRange } from './frames.ts';
 import type { X12Segment } from './segment.ts';
 
 export interface Party {

@@ -10,6 +10,8 @@ import { sourceOf } from './sample-interchange.ts';
 const FOLDER = join(import.meta.dirname, '../../../fixtures/x12');
 const cases = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+
 describe.each(cases.map((entry) => entry.name))('fixtures/x12/%s', (name) => {
   const file = (part: string) => join(FOLDER, name, part);
   const input = readFileSync(file('input.edi'));
@@ -21,10 +23,11 @@ describe.each(cases.map((entry) => entry.name))('fixtures/x12/%s', (name) => {
   it('is reported as expected, whatever the chunks', async () => {
     const expected = ['expected.json', 'expected.errors.json'].filter((part) => existsSync(file(part)));
     expect(expected).toHaveLength(1);
-    const report = await inspectX12(sourceOf(input));
+    const { bytes, ...report } = await inspectX12(sourceOf(input));
+    expect(sum([bytes.segments, ...Object.values(bytes.skipped)])).toBe(input.length);
     expect(report).toEqual(JSON.parse(readFileSync(file(expected[0] ?? ''), 'utf8')));
     expect(report.faults.some((fault) => fault.severity === 'error')).toBe(expected[0] === 'expected.errors.json');
-    for (const size of [1, 64, 107]) expect(await inspectX12(sourceOf(input, size))).toEqual(report);
+    for (const size of [1, 64, 107]) expect(await inspectX12(sourceOf(input, size))).toEqual({ ...report, bytes });
   });
 
   it('is parsed to the verdicts that inspect shows, and an error is never an accepted set', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Encoding } from './delimiters.ts';
-import { type Frame, Framer, SEGMENT_LIMIT, windowsOf } from './framer.ts';
+import { Framer, SEGMENT_LIMIT } from './framer.ts';
+import { type Frame, windowsOf } from './frames.ts';
 import { sample855, sampleInterchange } from './sample-interchange.ts';
 import { severitiesFor } from './severity.ts';
 
@@ -72,7 +73,8 @@ describe('Framer', () => {
     expect(ids(frames)).toEqual([...IDS, ...IDS]);
     expect(codes(frames)).toEqual([]);
     expect(skipped(frames)).toEqual([
-      ['padding', 0, 5],
+      ['byte-order-mark', 0, 3],
+      ['padding', 3, 2],
       ['padding', 5 + one.length, 3],
       ['padding', 8 + 2 * one.length, 2],
     ]);

@@ -5,45 +5,41 @@
  * The letters ISA are looked for only at the start of a segment and, after junk, where a whole ISA can be read from there.
  * Trade: BIN segments, which may hold terminators, are not supported.
  */
-import type { Problem } from '../../core/problem.ts';
 import { type Delimiters, type Encoding, HEADER_LIMIT, isLineEnd, mayBeHeader, readHeader, showDelimiter } from './delimiters.ts';
 import { faultAt } from './fault.ts';
+import { isaAt, isaInside } from './find-isa.ts';
+import type { Frame, SkipReason } from './frames.ts';
 import { X12Segment } from './segment.ts';
 import { segmentName } from './segment-name.ts';
 import type { SeverityOf } from './severity.ts';
 
 export const SEGMENT_LIMIT = 1024 * 1024;
-const WINDOW = 64 * 1024;
+/** Below this a rope of strings is quicker than joined bytes. */
+const ROPE = 4096;
 
-/** Why bytes belong to no segment. */
-export type SkipReason = 'padding' | 'junk' | 'unreadable-isa' | 'oversized-segment';
-
-export interface SkippedRange {
-  readonly kind: 'skipped';
-  readonly reason: SkipReason;
-  readonly offset: number;
-  readonly length: number;
-}
-
-export interface FramingFault {
-  readonly kind: 'fault';
-  readonly fault: Problem;
-}
-
-export type Frame = X12Segment | SkippedRange | FramingFault;
-
-/** Chunks as windows of at most 64 KB, so that a segment kept does not keep a whole file. */
-export function* windowsOf(chunk: Uint8Array): Generator<Buffer> {
-  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  for (let at = 0; at < bytes.length; at += WINDOW) yield bytes.subarray(at, at + WINDOW);
-}
-
-const isPadding = (code: number): boolean => code === 0x20 || isLineEnd(code) || code === 0x09 || code === 0 || code === 0x1a;
+const isPadding = (code: number): boolean => code <= 0x20 && (code === 0x20 || isLineEnd(code) || code === 0x09 || code === 0 || code === 0x1a);
+const LETTER_I = 0x49;
+const ENVELOPE: ReadonlySet<string> = new Set(['ISA', 'GS', 'ST', 'SE', 'GE', 'IEA']);
+/** By their first letter. */
+const mayBeEnvelope = (code: number): boolean => code === 0x53 || code === 0x47 || code === LETTER_I;
 const BOM = '\xef\xbb\xbf';
+
+const SCRATCH = Buffer.allocUnsafeSlow(128 * 1024);
+
+/** Text of one piece: a rope, even one that was flattened, is read more slowly. */
+function joined(held: string, window: Buffer): string {
+  const length = held.length + window.length;
+  if (held === '' || length < ROPE) return held + window.toString('latin1');
+  if (length > SCRATCH.length) return Buffer.concat([Buffer.from(held, 'latin1'), window]).toString('latin1');
+  SCRATCH.write(held, 0, 'latin1');
+  window.copy(SCRATCH, held.length);
+  return SCRATCH.toString('latin1', 0, length);
+}
 
 export class Framer {
   private readonly encoding: Encoding;
   private readonly severityOf: SeverityOf;
+  private readonly envelopesOnly: boolean;
   private readonly queue: Frame[] = [];
   private mode: 'between' | 'header' | 'body' | 'resync' | 'done' = 'between';
   /** Window: everything not yet framed; `base` is the offset of its first byte. */
@@ -56,28 +52,38 @@ export class Framer {
   private ordinal = 0;
   /** Offset after the last segment: bytes from here to the next one are its lead. */
   private lastEnd = 0;
+  /** As much of a lead as was passed in windows before this one. */
+  private leadBefore = '';
   private delimiters: Delimiters | undefined;
   private nextLf = -1;
   private nextCr = -1;
   private skipFrom = -1;
   private skipReason: SkipReason = 'padding';
 
-  constructor(encoding: Encoding, severityOf: SeverityOf) {
+  /** `envelopesOnly`: of segments, only those of envelopes and sets (ISA, GS, ST, SE, GE, IEA) become frames; the others are counted. */
+  constructor(encoding: Encoding, severityOf: SeverityOf, { envelopesOnly = false } = {}) {
     this.encoding = encoding;
     this.severityOf = severityOf;
+    this.envelopesOnly = envelopesOnly;
   }
 
   feed(window: Buffer): void {
-    const more = window.toString('latin1');
+    if (this.mode === 'body') this.leadBefore += this.text.slice(Math.max(0, this.lastEnd - this.base), this.at);
     const held = this.at === 0 ? this.text : this.text.slice(this.at);
     this.base += this.at;
     this.at = 0;
-    this.text = held + more;
     this.nextLf = -1;
     this.nextCr = -1;
     // A rope of small chunks is joined only when its segment can end or has become too long: no quadratic copying.
-    if (this.stalled && this.text.length <= SEGMENT_LIMIT + HEADER_LIMIT && !this.mayEnd(more)) return;
+    if (this.stalled && held.length + window.length <= SEGMENT_LIMIT + HEADER_LIMIT) {
+      const more = window.toString('latin1');
+      if (!this.mayEnd(more)) {
+        this.text = held + more;
+        return;
+      }
+    }
     this.stalled = false;
+    this.text = joined(held, window);
   }
 
   end(): void {
@@ -93,8 +99,7 @@ export class Framer {
   /** The next frame; `undefined` when more bytes are needed, or after the end. */
   next(): Frame | undefined {
     for (;;) {
-      const queued = this.queue.shift();
-      if (queued !== undefined) return queued;
+      if (this.queue.length > 0) return this.queue.shift();
       if (this.stalled || this.mode === 'done') return undefined;
       const before = this.mode;
       const frame = this.step();
@@ -132,7 +137,11 @@ export class Framer {
         else this.reportJunk();
         return;
       }
+      this.endSkip();
+      this.startSkip('byte-order-mark');
       this.at += 3;
+      this.endSkip();
+      this.startSkip('padding');
     }
   }
 
@@ -197,8 +206,8 @@ export class Framer {
       return;
     }
     this.delimiters = header.delimiters;
-    this.mode = 'body';
     const isa = this.cut('ISA', this.at, this.at + header.textLength, this.at + header.length, header.wrapped, true);
+    this.mode = 'body';
     this.queue.push(isa);
     for (const { code, what, expected, found, at, element } of header.warnings) {
       const place = { kind: 'segment', offset: offset + at, segment: isa.ordinal, segmentId: 'ISA', element } as const;
@@ -210,46 +219,72 @@ export class Framer {
     const { text, delimiters } = this;
     if (delimiters === undefined) return undefined;
     const { terminator } = delimiters;
-    let start = this.at;
-    while (start < text.length && (isPadding(text.charCodeAt(start)) || text.startsWith(terminator, start))) {
-      start += isPadding(text.charCodeAt(start)) ? 1 : terminator.length;
-    }
-    this.at = start;
-    if (this.base + start - this.lastEnd > SEGMENT_LIMIT) return this.refuse(this.lastEnd);
-    if (start >= text.length) return this.ended ? this.finish(start, start) : undefined;
-    // A segment that begins with ISA is the next interchange: this one has lost its IEA.
-    if (text.charCodeAt(start) === 0x49 && 'ISA'.startsWith(text.slice(start, start + 3)) && mayBeHeader(text, start)) {
-      const header = readHeader(text, start, this.ended, this.encoding);
-      if (header.kind === 'more') return undefined;
-      if (header.kind === 'header' && header.plausible) {
+    const byLine = isLineEnd(terminator.charCodeAt(0));
+    for (;;) {
+      const start = this.skipToSegment(terminator);
+      if (this.base + start - this.lastEnd > SEGMENT_LIMIT) return this.refuse(this.lastEnd);
+      if (start >= text.length) return this.ended ? this.finish(start, start) : undefined;
+      if (text.charCodeAt(start) === LETTER_I) {
+        // A segment that begins with ISA is the next interchange: this one has lost its IEA.
+        const isa = isaAt(text, start, this.ended);
+        if (isa === 'more') return undefined;
+        if (isa) {
+          this.skipLead(start);
+          this.mode = 'header';
+          return undefined;
+        }
+      }
+      let end = text.indexOf(terminator, start);
+      const lineEnd = Math.min(this.nextLineEnd('\n', start), this.nextLineEnd('\r', start));
+      let endLength = terminator.length;
+      if (byLine && lineEnd < (end < 0 ? text.length : end)) {
+        end = lineEnd;
+        endLength = 1;
+      }
+      const stop = end < 0 ? text.length : end;
+      if (stop - start > SEGMENT_LIMIT) {
         this.skipLead(start);
-        this.mode = 'header';
+        return this.refuse(this.base + start);
+      }
+      if (end < 0 && !this.ended) {
+        this.stalled = true;
         return undefined;
       }
+      const wrapped = !byLine && lineEnd < stop;
+      if (this.envelopesOnly && !wrapped && end >= 0 && !mayBeEnvelope(text.charCodeAt(start))) {
+        this.pass(end + endLength);
+        continue;
+      }
+      const id = segmentName(text, start, stop, delimiters.element, wrapped);
+      if (wrapped || id === 'IEA') {
+        const isa = isaInside(text, start, stop, id === 'IEA', this.ended);
+        if (isa === 'more') return undefined;
+        if (isa !== undefined) return this.cutShort(id, start, isa);
+      }
+      if (end < 0) return this.finish(start, text.length);
+      if (this.envelopesOnly && !ENVELOPE.has(id)) {
+        this.pass(end + endLength);
+        continue;
+      }
+      const segment = this.cut(id, start, end, end + endLength, wrapped, true);
+      if (id === 'IEA') this.mode = 'between';
+      return segment;
     }
-    let end = text.indexOf(terminator, start);
-    const lf = this.nextLineEnd('\n', start);
-    const cr = this.nextLineEnd('\r', start);
-    const byLine = isLineEnd(terminator.charCodeAt(0));
-    let endLength = terminator.length;
-    if (byLine && Math.min(lf, cr) < (end < 0 ? text.length : end)) {
-      end = Math.min(lf, cr);
-      endLength = 1;
+  }
+
+  /** Passes what may stand between two segments, empty segments among it. */
+  private skipToSegment(terminator: string): number {
+    const { text } = this;
+    const first = terminator.charCodeAt(0);
+    let start = this.at;
+    for (; start < text.length; start++) {
+      const code = text.charCodeAt(start);
+      if (isPadding(code)) continue;
+      if (code !== first || !text.startsWith(terminator, start)) break;
+      start += terminator.length - 1;
     }
-    const length = (end < 0 ? text.length : end) - start;
-    if (length > SEGMENT_LIMIT) {
-      this.skipLead(start);
-      return this.refuse(this.base + start);
-    }
-    if (end < 0) {
-      if (this.ended) return this.finish(start, text.length);
-      this.stalled = true;
-      return undefined;
-    }
-    const wrapped = !byLine && (lf < end || cr < end);
-    const segment = this.cut(segmentName(text, start, end, delimiters.element, wrapped), start, end, end + endLength, wrapped, true);
-    if (segment.id === 'IEA') this.mode = 'between';
-    return segment;
+    this.at = start;
+    return start;
   }
 
   /** Index of the next one at or after `from`; a large number when the window has none. Searched once a window. */
@@ -263,16 +298,39 @@ export class Framer {
     return next;
   }
 
+  /** Counts a segment that nobody asked for. */
+  private pass(after: number): void {
+    this.ordinal++;
+    this.at = after;
+    this.leadBefore = '';
+    this.lastEnd = this.base + after;
+  }
+
   private cut(id: string, start: number, end: number, after: number, wrapped: boolean, terminated: boolean): X12Segment {
     const { delimiters } = this;
     if (delimiters === undefined) throw new Error('a segment before its ISA');
     this.ordinal++;
     this.at = after;
     const offset = this.base + start;
-    const lead = id === 'ISA' ? 0 : offset - this.lastEnd;
+    // Before an ISA that was looked for, the bytes are in ranges of their own.
+    const lead = this.mode === 'header' ? 0 : offset - this.lastEnd;
+    const leadBefore = lead === 0 ? '' : this.leadBefore;
+    this.leadBefore = '';
     this.lastEnd = this.base + after;
-    const text = this.text.slice(start, end);
-    return new X12Segment({ id, text, ordinal: this.ordinal, offset, end: this.lastEnd, lead, delimiters, wrapped, terminated });
+    return new X12Segment({
+      id,
+      window: this.text,
+      from: start,
+      to: end,
+      ordinal: this.ordinal,
+      offset,
+      end: this.lastEnd,
+      lead,
+      leadBefore,
+      delimiters,
+      wrapped,
+      terminated,
+    });
   }
 
   /** What stands between the last segment and `to` belongs to no segment. */
@@ -285,26 +343,31 @@ export class Framer {
 
   /** The file ends inside or after a segment that has no terminator. */
   private finish(start: number, end: number): Frame | undefined {
-    const { text, delimiters } = this;
     this.mode = 'done';
+    this.cutOff(start, end, 'end of file');
+    this.skipLead(end);
+    return this.queue.shift();
+  }
+
+  /** The next interchange begins before the segment was terminated. */
+  private cutShort(id: string, start: number, isa: number): Frame | undefined {
+    this.cutOff(start, isa, 'the next ISA');
+    if (id === 'IEA') this.mode = 'between';
+    return this.queue.shift();
+  }
+
+  private cutOff(start: number, end: number, found: string): void {
+    const { text, delimiters } = this;
     let stop = end;
     while (stop > start && isPadding(text.charCodeAt(stop - 1))) stop--;
-    if (stop === start || delimiters === undefined) {
-      this.skipLead(end);
-      return this.queue.shift();
-    }
+    if (stop === start || delimiters === undefined) return;
     const wrapped = /[\r\n]/.test(text.slice(start, stop));
     const id = segmentName(text, start, stop, delimiters.element, wrapped);
     const segment = this.cut(id, start, stop, stop, wrapped, false);
     const place = { kind: 'segment', offset: segment.end, segment: segment.ordinal, segmentId: id } as const;
     const expected = showDelimiter(delimiters.terminator);
-    this.queue.push(segment);
-    this.queue.push({
-      kind: 'fault',
-      fault: faultAt(this.severityOf, 'ERR_X12_UNTERMINATED', place, `the last segment (${id}) has no terminator`, expected, 'end of file'),
-    });
-    this.skipLead(end);
-    return this.queue.shift();
+    const fault = faultAt(this.severityOf, 'ERR_X12_UNTERMINATED', place, `the last segment (${id}) has no terminator`, expected, found);
+    this.queue.push(segment, { kind: 'fault', fault });
   }
 
   /** `from`: offset where the segment begins that does not end (or the blanks before one that does not come). */

@@ -6,7 +6,8 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { RawSource, SourceUnit } from '../../core/contracts.ts';
-import { Framer, windowsOf } from './framer.ts';
+import { Framer } from './framer.ts';
+import { windowsOf } from './frames.ts';
 import { severitiesFor } from './severity.ts';
 
 interface OpenUnit {

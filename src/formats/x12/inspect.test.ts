@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inspectX12 } from './inspect.ts';
+import { writeInspection } from './inspect-json.ts';
 import { SAMPLE_855, sample855, sampleInterchange, sourceOf } from './sample-interchange.ts';
 
 describe('inspectX12', () => {
@@ -25,6 +26,7 @@ describe('inspectX12', () => {
         },
       ],
       faults: [],
+      bytes: { segments: sample855().length, skipped: {} },
     });
   });
 
@@ -53,6 +55,48 @@ describe('inspectX12', () => {
     const report = await inspectX12(sourceOf(sampleInterchange([{ id: 'PR', sets: Array.from({ length: 150 }, () => bad) }])));
     expect(report.faults.length).toBeLessThanOrEqual(10_001);
     expect(report.faults.at(-1)?.code).toBe('ERR_X12_FAULT_LIMIT');
+    expect(report.faults.at(-1)?.severity).toBe('error');
     expect(report.totals.sets).toBe(150);
+  });
+});
+
+describe('writeInspection', () => {
+  const written = async (text: string) => {
+    const pieces: string[] = [];
+    const faults = await writeInspection(sourceOf(text), async (piece) => void pieces.push(piece));
+    return { report: JSON.parse(pieces.join('')), faults };
+  };
+
+  it.each([
+    ['nothing', ''],
+    ['no interchange', 'hello'],
+    ['an interchange without groups', sampleInterchange([])],
+    [
+      'groups without sets',
+      sampleInterchange([
+        { id: 'PR', sets: [] },
+        { id: 'IN', sets: [] },
+      ]),
+    ],
+    [
+      'many of all',
+      sampleInterchange([
+        { id: 'PR', sets: [SAMPLE_855, SAMPLE_855] },
+        { id: 'PR', sets: [SAMPLE_855] },
+      ]).repeat(3),
+    ],
+    ['sets in no group', `${sample855().replace(/GE[^~]*~/, 'GE*1*1~ST*855*7~SE*2*7~')}${sample855().replace(/GS[^~]*~/, '')}`],
+    ['a file cut off', sample855().slice(0, 300)],
+  ])('writes the same report piece by piece: %s', async (_, text) => {
+    const report = await inspectX12(sourceOf(text));
+    expect(await written(text)).toEqual({ report, faults: report.faults });
+  });
+
+  it('hands a long report on while it is written', async () => {
+    const sets = Array.from({ length: 3000 }, () => SAMPLE_855);
+    const pieces: number[] = [];
+    await writeInspection(sourceOf(sampleInterchange([{ id: 'PR', sets }])), async (piece) => void pieces.push(piece.length));
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(Math.max(...pieces)).toBeLessThan(128 * 1024);
   });
 });

@@ -1,13 +1,14 @@
 /**
  * What `quayside x12 inspect` says of a file: what is in it, each set's verdict, and every fault with its place.
  *
- * Built from the same events as parse, so that it can never say otherwise. The report is the JSON of the command. It grows with the
- * number of sets and faults, not with the bytes; more faults than FAULTS_LISTED are counted, not listed.
+ * Built from the same events as parse, so that it can never say otherwise. The report is the JSON of the command. More faults
+ * than FAULTS_LISTED are counted, not listed.
  */
 import type { RawSource } from '../../core/contracts.ts';
 import type { ErrorCode } from '../../core/errors/errors.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { Group, Interchange, Party, TransactionSet } from './envelope.ts';
+import { type ByteCount, ByteLedger } from './byte-ledger.ts';
+import type { Group, Interchange, Party } from './envelope.ts';
 import { examineSet, type Verdict } from './examine-set.ts';
 import { faultAt } from './fault.ts';
 import { readingFor, type X12Options } from './options.ts';
@@ -56,69 +57,104 @@ export interface InspectedInterchange {
   readonly groups: InspectedGroup[];
 }
 
+export interface Totals {
+  readonly interchanges: number;
+  readonly groups: number;
+  readonly sets: number;
+  readonly segments: number;
+}
+
 export interface Inspection {
-  readonly totals: { readonly interchanges: number; readonly groups: number; readonly sets: number; readonly segments: number };
+  readonly totals: Totals;
   readonly interchanges: readonly InspectedInterchange[];
   /** All of them, those of sets included, in the order of the file. */
   readonly faults: readonly InspectedFault[];
+  /** What every byte of the file is. */
+  readonly bytes: ByteCount;
 }
+
+/** In the order of the file; a set belongs to the group, a group to the interchange that came last. */
+export type InspectionPart =
+  | { readonly kind: 'interchange'; readonly interchange: Omit<InspectedInterchange, 'groups'> }
+  | { readonly kind: 'group'; readonly group: Omit<InspectedGroup, 'sets'> }
+  | { readonly kind: 'set'; readonly set: InspectedSet }
+  | ({ readonly kind: 'end' } & Omit<Inspection, 'interchanges'>);
 
 const FAULTS_LISTED = 10_000;
 
 export async function inspectX12(source: RawSource, options: X12Options = {}): Promise<Inspection> {
-  const reading = readingFor(options);
-  const totals = { interchanges: 0, groups: 0, sets: 0, segments: 0 };
   const interchanges: InspectedInterchange[] = [];
+  for await (const part of inspectParts(source, options)) {
+    const interchange = interchanges[interchanges.length - 1];
+    if (part.kind === 'interchange') interchanges.push({ ...part.interchange, groups: [] });
+    else if (part.kind === 'group') interchange?.groups.push({ ...part.group, sets: [] });
+    else if (part.kind === 'set') interchange?.groups[interchange.groups.length - 1]?.sets.push(part.set);
+    else return { totals: part.totals, interchanges, faults: part.faults, bytes: part.bytes };
+  }
+  throw new Error('an inspection ends with its totals');
+}
+
+/** The same piece by piece, for files whose sets are too many to be kept. Ends with totals and faults. */
+export async function* inspectParts(source: RawSource, options: X12Options = {}): AsyncGenerator<InspectionPart> {
+  const reading = readingFor(options);
+  const ledger = new ByteLedger();
+  const totals = { interchanges: 0, groups: 0, sets: 0, segments: 0 };
   const faults: InspectedFault[] = [];
-  let unlisted = 0;
+  const unlisted = { count: 0, error: false };
+  const leaveOut = ({ severity }: Pick<Problem, 'severity'>) => {
+    unlisted.count++;
+    unlisted.error ||= severity === 'error';
+  };
+  /** Of the group that is shown; `undefined` before the first one of an interchange. */
+  let shownGroup: Group | typeof OUTSIDE | undefined;
   const list = (fault: Problem): InspectedFault => {
     const inspected = inspectFault(fault);
     if (faults.length < FAULTS_LISTED) faults.push(inspected);
-    else unlisted++;
+    else leaveOut(fault);
     return inspected;
   };
-  for await (const event of readInterchanges(source, reading)) {
-    const interchange = interchanges[interchanges.length - 1];
+  for await (const event of readInterchanges(source, reading, ledger)) {
     if (event.kind === 'interchange') {
       totals.interchanges++;
-      interchanges.push(inspectInterchange(event.interchange));
+      shownGroup = undefined;
+      yield { kind: 'interchange', interchange: inspectInterchange(event.interchange) };
     } else if (event.kind === 'interchange-end') totals.segments += event.segments;
     else if (event.kind === 'group') {
       totals.groups++;
-      interchange?.groups.push(inspectGroup(event.group));
+      shownGroup = event.group;
+      yield { kind: 'group', group: inspectGroup(event.group) };
     } else if (event.kind === 'fault') list(event.fault);
-    else if (event.kind === 'set' && interchange !== undefined) {
+    else if (event.kind === 'set') {
       totals.sets++;
+      if (event.set.group === undefined && shownGroup !== OUTSIDE) {
+        shownGroup = OUTSIDE;
+        yield { kind: 'group', group: OUTSIDE };
+      }
       const { verdict, faults: found } = examineSet(event.set, reading.severityOf);
       const { id, control, segmentCount, offset } = event.set;
       const listed = faults.length < FAULTS_LISTED ? found : found.slice(0, 1);
-      groupOf(interchange, event.set).sets.push({ id, control, segments: segmentCount, offset, verdict, faults: listed.map(list) });
-      unlisted += found.length - listed.length;
+      yield { kind: 'set', set: { id, control, segments: segmentCount, offset, verdict, faults: listed.map(list) } };
+      for (const fault of found.slice(listed.length)) leaveOut(fault);
     }
   }
-  if (unlisted > 0) {
-    const what = `${unlisted} more faults are not listed`;
+  if (unlisted.count > 0) {
+    const what = `${unlisted.count} more faults are not listed`;
     const place = { kind: 'segment', offset: faults[faults.length - 1]?.offset ?? 0 } as const;
-    const severity = reading.severityOf;
-    faults.push(inspectFault(faultAt(severity, 'ERR_X12_FAULT_LIMIT', place, what, `at most ${FAULTS_LISTED}`, `${FAULTS_LISTED + unlisted}`)));
+    const found = `${FAULTS_LISTED + unlisted.count}`;
+    const limit = inspectFault(faultAt(reading.severityOf, 'ERR_X12_FAULT_LIMIT', place, what, `at most ${FAULTS_LISTED}`, found));
+    // Who looks only at the list must see that there is an error.
+    faults.push(unlisted.error ? { ...limit, severity: 'error' } : limit);
   }
-  return { totals, interchanges, faults };
+  yield { kind: 'end', totals, faults, bytes: ledger.count };
 }
 
-function groupOf(interchange: InspectedInterchange, set: TransactionSet): InspectedGroup {
-  const last = interchange.groups[interchange.groups.length - 1];
-  const outside = set.group === undefined;
-  if (last !== undefined && (last.functionalId === '' || !outside)) return last;
-  const group = inspectGroup(set.group ?? { functionalId: '', control: '', version: '', offset: set.offset });
-  interchange.groups.push(group);
-  return group;
-}
+const OUTSIDE = { functionalId: '', control: '', version: '' } as const;
 
-const inspectGroup = ({ functionalId, control, version }: Group): InspectedGroup => ({ functionalId, control, version, sets: [] });
+const inspectGroup = ({ functionalId, control, version }: Group): Omit<InspectedGroup, 'sets'> => ({ functionalId, control, version });
 
-function inspectInterchange({ control, sender, receiver, delimiters, offset }: Interchange): InspectedInterchange {
+function inspectInterchange({ control, sender, receiver, delimiters, offset }: Interchange): Omit<InspectedInterchange, 'groups'> {
   const { element, component, repetition, terminator } = delimiters;
-  return { control, sender, receiver, delimiters: { element, component, repetition: repetition ?? null, segment: terminator }, offset, groups: [] };
+  return { control, sender, receiver, delimiters: { element, component, repetition: repetition ?? null, segment: terminator }, offset };
 }
 
 function inspectFault({ code, severity, at, expected, found, hint }: Problem): InspectedFault {

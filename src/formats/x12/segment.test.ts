@@ -7,7 +7,20 @@ const delimiters = (encoding: Encoding = 'utf-8'): Delimiters => ({ element: '*'
 function segment(text: string, encoding?: Encoding): X12Segment {
   const id = text.split('*')[0] ?? '';
   const end = 100 + text.length + 1;
-  const frame = { id, text, ordinal: 7, offset: 100, end, lead: 0, delimiters: delimiters(encoding), wrapped: /[\r\n]/.test(text), terminated: true };
+  const frame = {
+    id,
+    window: `…${text}~`,
+    from: 1,
+    to: 1 + text.length,
+    ordinal: 7,
+    offset: 100,
+    end,
+    lead: 0,
+    leadBefore: '',
+    delimiters: delimiters(encoding),
+    wrapped: /[\r\n]/.test(text),
+    terminated: true,
+  };
   return new X12Segment(frame);
 }
 
