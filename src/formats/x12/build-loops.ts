@@ -1,7 +1,7 @@
 /**
  * Puts the segments of a set into its loops, by the set's definition.
  *
- * Nearest loop first: a segment belongs to the innermost open loop that has a place for it. What comes late in a loop is kept
+ * By position and, where a part has them, by qualifiers. Nearest loop first: a segment belongs to the innermost open loop that has a place for it. What comes late in a loop is kept
  * there with a warning, and never slides on into a later table of the set, where it would mean something else (a TXI after PID
  * is the line's tax, not the invoice's). What fits no open loop is kept where it stands, and reported.
  */
@@ -22,7 +22,7 @@ interface OpenLoop {
   readonly definition: LoopDefinition;
   /** Of the last part that came. */
   position: number;
-  /** How often each part came, by position. */
+  /** How often each part came, by its index. */
   readonly counts: number[];
 }
 
@@ -44,7 +44,7 @@ export function buildLoops(definition: SetDefinition, segments: readonly X12Segm
       root.segments.push(segment);
       continue;
     }
-    const match = findPlace(open, segment.id);
+    const match = findPlace(open, segment);
     if (match === undefined) keepUnplaced(open, definition, segment, report);
     else place(open, match, segment, report);
   }
@@ -54,15 +54,22 @@ export function buildLoops(definition: SetDefinition, segments: readonly X12Segm
 
 const openLoop = (node: LoopNode, definition: LoopDefinition): OpenLoop => ({ node, definition, position: 0, counts: [] });
 
-function findPlace(open: readonly OpenLoop[], id: string): Match | undefined {
+function findPlace(open: readonly OpenLoop[], segment: X12Segment): Match | undefined {
   let late: Match | undefined;
   for (let depth = open.length - 1; depth >= 0; depth--) {
     const loop = open[depth];
-    const parts = loop?.definition.byId.get(id);
+    const parts = loop?.definition.byId.get(segment.id);
     if (loop === undefined || parts === undefined) continue;
-    const part = parts.find((candidate) => candidate.position >= loop.position);
+    let part: Part | undefined;
+    let passed: Part | undefined;
+    for (const candidate of parts) {
+      if (candidate.only !== undefined && !candidate.only.has(segment.value(segment.id === 'HL' ? 3 : 1).trim())) continue;
+      passed = candidate;
+      if (candidate.position < loop.position) continue;
+      part = candidate;
+      break;
+    }
     if (part !== undefined && (late === undefined || part.position === loop.position)) return { depth, part, late: false };
-    const passed = parts[parts.length - 1];
     if (late === undefined && passed !== undefined) late = { depth, part: passed, late: true };
   }
   return late;
@@ -75,10 +82,11 @@ function place(open: OpenLoop[], { depth, part, late }: Match, segment: X12Segme
   const name = loop.node.id;
   if (late) report('ERR_X12_SEGMENT_ORDER', segment, undefined, `${segment.id} comes late in ${name}`, `it before ${laterPart(loop)}`, 'it after');
   else loop.position = part.position;
-  const count = (loop.counts[part.position] ?? 0) + 1;
-  loop.counts[part.position] = count;
+  if (part.forbidden) report('ERR_X12_SEGMENT_FORBIDDEN', segment, undefined, `${nameOf(part)} in ${name} is not used by the partner's guide`, 'none', segment.id);
+  const count = (loop.counts[part.index] ?? 0) + 1;
+  loop.counts[part.index] = count;
   if (count === part.max + 1)
-    report('ERR_X12_SEGMENT_REPEATED', segment, undefined, `${part.id} in ${name} occurs too often`, `at most ${part.max}`, 'more');
+    report('ERR_X12_SEGMENT_REPEATED', segment, undefined, `${nameOf(part)} in ${name} occurs too often`, `at most ${part.max}`, 'more');
   if (part.loop === undefined) {
     loop.node.segments.push(segment);
     return;
@@ -89,7 +97,9 @@ function place(open: OpenLoop[], { depth, part, late }: Match, segment: X12Segme
   open.push(openLoop(node, part.loop));
 }
 
-const laterPart = (loop: OpenLoop): string => loop.definition.parts[loop.position]?.id ?? 'the end';
+const nameOf = ({ id, only }: Part): string => (only === undefined ? id : `${id}(${[...only].join('|')})`);
+
+const laterPart = (loop: OpenLoop): string => loop.definition.parts.find(({ position }) => position === loop.position)?.id ?? 'the end';
 
 function keepUnplaced(open: readonly OpenLoop[], definition: SetDefinition, segment: X12Segment, report: Report): void {
   const innermost = open[open.length - 1];
@@ -125,9 +135,9 @@ function closeTo(open: OpenLoop[], depth: number, report: Report): void {
     const loop = open.pop();
     if (loop === undefined) return;
     for (const part of loop.definition.mandatory) {
-      if ((loop.counts[part.position] ?? 0) > 0) continue;
+      if ((loop.counts[part.index] ?? 0) > 0) continue;
       const trigger = loop.node.segments[0];
-      if (trigger !== undefined) report('ERR_X12_SEGMENT_MISSING', trigger, undefined, `${loop.node.id} lacks a mandatory segment`, part.id, 'none');
+      if (trigger !== undefined) report('ERR_X12_SEGMENT_MISSING', trigger, undefined, `${loop.node.id} lacks a mandatory segment`, nameOf(part), 'none');
     }
   }
 }

@@ -89,7 +89,7 @@ export async function inspectX12(source: RawSource, options: X12Options = {}): P
     } else if (event.kind === 'fault') list(event.fault);
     else if (event.kind === 'set' && interchange !== undefined) {
       totals.sets++;
-      const { verdict, faults: found } = examineSet(event.set, reading.severityOf);
+      const { verdict, faults: found } = examineSet(event.set, reading);
       const { id, control, segmentCount, offset } = event.set;
       const listed = faults.length < FAULTS_LISTED ? found : found.slice(0, 1);
       groupOf(interchange, event.set).sets.push({ id, control, segments: segmentCount, offset, verdict, faults: listed.map(list) });
