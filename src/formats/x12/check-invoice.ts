@@ -2,7 +2,8 @@
  * 810: whether the invoice foots, in exact decimals: TDS01 = lines, with allowances, charges and taxes.
  *
  * Senders differ in what they mean: taxes of lines are repeated in the summary or not, allowances are off the invoice or billed back. If one
- * usual reading foots within the partner's tolerance, it foots. Lines without a price, or by a basis that is not known, cannot be footed.
+ * usual reading foots within the partner's tolerance, it foots. Without lines, or without a price, nothing can be
+ * footed.
  */
 import Big from 'big.js';
 import type { LoopNode } from './build-loops.ts';
@@ -52,6 +53,7 @@ function readings({ lines, lineTax, tax, adjustments, billedBack }: Sums): Big[]
 
 function sumUp(tree: LoopNode): Sums | undefined {
   const sums: Sums = { lines: Big(0), lineTax: Big(0), tax: Big(0), adjustments: Big(0), billedBack: Big(0) };
+  if (!tree.loops.some((loop) => loop.id === 'IT1')) return undefined;
   for (const segment of tree.segments) if (segment.id === 'TXI' && !addTax(segment, sums, 'tax')) return undefined;
   for (const loop of tree.loops) {
     if (loop.id === 'SAC' && !addAdjustment(loop, sums, 'tax')) return undefined;

@@ -32,7 +32,7 @@ DTM Date or time
  ID2 Time zone
  ID2-3 ~format Format
  AN1-35 Date and time
- ? R020305 C0402 P0506
+ ? R020305 C0403 P0506
 DTP Date or period
  !ID3 ~date Qualifier
  !ID2-3 ~format Format
