@@ -126,11 +126,14 @@ function isPlain(text: string, from: number, to: number, flags: number, table: S
 
 const two = (text: string, at: number): number => (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30;
 
-/** CCYYMMDD of digits; the last days of a month are left to the closer look. */
+/** Of months from 1; the 29th of February is left to the closer look. */
+const DAYS = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
+
+/** CCYYMMDD of digits. */
 function isDateAt(text: string, at: number): boolean {
   const month = two(text, at + 4);
   const day = two(text, at + 6);
-  return month >= 1 && month <= 12 && day >= 1 && day <= 28;
+  return month <= 12 && day >= 1 && day <= (DAYS[month] as number);
 }
 
 const isTimeAt = (text: string, at: number): boolean => two(text, at) < 24 && two(text, at + 2) < 60;

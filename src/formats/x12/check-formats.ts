@@ -17,11 +17,12 @@ const FORMATS: Readonly<Record<string, { readonly is: (value: string) => boolean
   RTM: { is: range((value) => value.length === 4 && isTime(value)), expected: 'HHMM-HHMM', time: true },
 };
 /** Where the format stands; its value is the next element. */
-const PLACES: Readonly<Record<string, number>> = { DTM: 5, DTP: 2 };
+const PLACES = { DTM: 5, DTP: 2 };
 
 export function checkFormat(segment: X12Segment, report: Report): void {
+  if (segment.id !== 'DTM' && segment.id !== 'DTP') return;
   const place = PLACES[segment.id];
-  if (place === undefined || segment.lengthOf(place) === 0) return;
+  if (segment.lengthOf(place) === 0) return;
   const format = FORMATS[segment.value(place).trim()];
   const value = segment.value(place + 1).trimEnd();
   if (format === undefined || value === '' || format.is(value)) return;
