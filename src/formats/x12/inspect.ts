@@ -10,6 +10,7 @@ import type { Problem } from '../../core/problem.ts';
 import type { Group, Interchange, Party, TransactionSet } from './envelope.ts';
 import { examineSet, type Verdict } from './examine-set.ts';
 import { faultAt } from './fault.ts';
+import type { CompiledGuide } from './guide.ts';
 import { readingFor, type X12Options } from './options.ts';
 import { readInterchanges } from './read-interchanges.ts';
 
@@ -22,6 +23,9 @@ export interface InspectedFault {
   readonly segment: number | null;
   readonly segmentId: string | null;
   readonly element: number | null;
+  readonly repetition: number | null;
+  /** `PO1[2]/ACK[1]`. */
+  readonly loop: string | null;
   readonly expected: string | null;
   readonly found: string | null;
   readonly hint: string | null;
@@ -65,8 +69,8 @@ export interface Inspection {
 
 const FAULTS_LISTED = 10_000;
 
-export async function inspectX12(source: RawSource, options: X12Options = {}): Promise<Inspection> {
-  const reading = readingFor(options);
+export async function inspectX12(source: RawSource, options: X12Options = {}, guide?: CompiledGuide): Promise<Inspection> {
+  const reading = readingFor(options, guide);
   const totals = { interchanges: 0, groups: 0, sets: 0, segments: 0 };
   const interchanges: InspectedInterchange[] = [];
   const faults: InspectedFault[] = [];
@@ -130,6 +134,8 @@ function inspectFault({ code, severity, at, expected, found, hint }: Problem): I
     segment: place?.segment ?? null,
     segmentId: place?.segmentId ?? null,
     element: place?.element ?? null,
+    repetition: place?.repetition ?? null,
+    loop: place?.loop ?? null,
     expected: expected ?? null,
     found: found ?? null,
     hint: hint ?? null,
