@@ -40,6 +40,7 @@ export const X12_ERRORS = {
     'Set the encoding that the partner really uses (ascii, latin1, utf-8).',
   ),
   // ── Envelopes ──
+  ERR_X12_ENVELOPE_ELEMENT: entry('An element of ISA or GS is not as it must be.', 'Nothing: the envelope was read. Ask the sender to mend it.'),
   ERR_X12_INTERCHANGE_UNCLOSED: entry('An interchange ends without its IEA.', 'Ask the sender for the whole file again.'),
   ERR_X12_GROUP_UNCLOSED: entry('A functional group ends without its GE.', 'Ask the sender for the whole group again.'),
   ERR_X12_SET_UNCLOSED: entry('A transaction set ends without its SE.', 'Ask the sender for the whole set again.'),
@@ -138,5 +139,5 @@ export const X12_ERRORS = {
     'Ask the sender to leave it out, or change the guide file.',
   ),
   ERR_X12_TRAILING_SEPARATOR: entry('A segment ends with separators behind its last element.', 'Nothing: they mean nothing.'),
-  ERR_X12_QUALIFIER: entry('An interchange id qualifier has one digit where two are due.', 'Nothing: it was read with a leading zero.'),
+  ERR_X12_QUALIFIER: entry('An interchange id qualifier has one digit where two are due.', 'Ask the sender to write two digits, or allow it: leniency qualifier-1-for-01.'),
 } as const satisfies ErrorTable;

@@ -11,7 +11,7 @@ import { type Report, shown } from './fault.ts';
 import type { SourceSegment } from '../../core/source-tree.ts';
 
 /** IT105: by how much a price is divided; an empty one and any other is per unit. */
-const PER: Readonly<Record<string, number>> = { HP: 100, TP: 1000 };
+const PER: Readonly<Record<string, string>> = { HP: '100', TP: '1000' };
 const CREDITS: ReadonlySet<string> = new Set(['CR', 'CN']);
 
 interface Sums {
@@ -52,7 +52,7 @@ function readings({ lines, lineTax, tax, adjustments, billedBack }: Sums): Big[]
 }
 
 function sumUp(tree: LoopNode): Sums | undefined {
-  const sums: Sums = { lines: Big(0), lineTax: Big(0), tax: Big(0), adjustments: Big(0), billedBack: Big(0) };
+  const sums: Sums = { lines: Big('0'), lineTax: Big('0'), tax: Big('0'), adjustments: Big('0'), billedBack: Big('0') };
   if (!tree.loops.some((loop) => loop.id === 'IT1')) return undefined;
   for (const segment of tree.segments) if (segment.id === 'TXI' && !addTax(segment, sums, 'tax')) return undefined;
   for (const loop of tree.loops) {
@@ -71,7 +71,7 @@ function amountOf(it1: SourceSegment | undefined): Big | undefined {
   const quantity = number(it1, 2);
   const price = number(it1, 4);
   if (quantity === undefined || price === undefined) return undefined;
-  return quantity.times(price).div(PER[it1?.value(5).trim() ?? ''] ?? 1);
+  return quantity.times(price).div(PER[it1?.value(5).trim() ?? ''] ?? '1');
 }
 
 function addTax(txi: SourceSegment, sums: Sums, where: 'tax' | 'lineTax'): boolean {
@@ -107,5 +107,5 @@ function number(segment: SourceSegment | undefined, element: number): Big | unde
 /** N2; of a sender who writes the point all the same, what he wrote. */
 function cents(segment: SourceSegment, element: number): Big | undefined {
   const amount = number(segment, element);
-  return amount === undefined || segment.value(element).includes('.') ? amount : amount.div(100);
+  return amount === undefined || segment.value(element).includes('.') ? amount : amount.div('100');
 }

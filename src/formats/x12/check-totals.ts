@@ -51,7 +51,7 @@ function checkHash(segments: readonly X12Segment[], ctt: X12Segment, hashed: str
   const element = Number(hashed.slice(3));
   // Whole numbers, as nearly all are, are summed apart: many of them stay far below where integers are exact.
   let whole = 0;
-  let broken = Big(0);
+  let broken = Big('0');
   let digits = 0n;
   for (const segment of segments) {
     if (segment.id !== id) continue;
@@ -66,7 +66,7 @@ function checkHash(segments: readonly X12Segment[], ctt: X12Segment, hashed: str
     broken = broken.plus(value.replace(/\.$/, '').replace(/^(-?)\./, '$10.'));
     digits += BigInt(value.replace(/[-.]/g, ''));
   }
-  const sum = broken.plus(whole);
+  const sum = broken.plus(String(whole));
   const hash = (digits + BigInt(whole)) % 10n ** BigInt(HASH_DIGITS);
   if (Big(claimed.replace(/\.$/, '')).eq(sum) || BigInt(claimed.replace(/[-.]/g, '')) === hash) return;
   const expected = sum.eq(hash.toString()) ? sum.toFixed() : `${sum.toFixed()} or ${hash}`;

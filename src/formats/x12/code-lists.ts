@@ -365,6 +365,7 @@ export const CODE_LISTS: Readonly<Record<string, CodeList>> = {
     SH: 'ship notices',
   },
   'yes-no': { '0': 'no', '1': 'yes' },
+  agency: { T: 'TDCC', X: 'ASC X12' },
   usage: { P: 'production', T: 'test', I: 'information' },
   'ta1-ack': { A: 'accepted', E: 'accepted with errors', R: 'rejected' },
   'ta1-note': {

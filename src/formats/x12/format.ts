@@ -1,6 +1,6 @@
 /** X12: a streaming reader with positions, an envelope machine with recovery, definitions by release and partner, checks by level. */
 import type { Format, Parsed, ParsedDocument, RawSource } from '../../core/contracts.ts';
-import type { Interchange, TransactionSet } from './envelope.ts';
+import type { Interchange, Party, TransactionSet } from './envelope.ts';
 import { examineSet } from './examine-set.ts';
 import { type CompiledGuide, guideFile, readGuide } from './guide.ts';
 import { identifyInterchanges } from './identify.ts';
@@ -45,7 +45,7 @@ async function* parseX12(source: RawSource, options: X12Options, guide?: unknown
 function documentOf(set: TransactionSet, reading: Reading): ParsedDocument {
   const { tree, faults, verdict } = examineSet(set, reading);
   const { ordinal, unitOrdinal, interchange, id, offset, segmentCount } = set;
-  const envelope = envelopeOf(interchange, set);
+  const envelope = envelopeOf(interchange, set, reading);
   return {
     kind: 'document',
     ordinal,
@@ -61,12 +61,17 @@ function documentOf(set: TransactionSet, reading: Reading): ParsedDocument {
   };
 }
 
-const envelopeOf = (interchange: Interchange, set: TransactionSet): ParsedDocument['envelope'] => ({
-  sender: interchange.sender,
-  receiver: interchange.receiver,
+const envelopeOf = (interchange: Interchange, set: TransactionSet, reading: Reading): ParsedDocument['envelope'] => ({
+  sender: partyOf(interchange.sender, reading),
+  receiver: partyOf(interchange.receiver, reading),
   interchangeControl: interchange.control,
   groupControl: set.group?.control ?? '',
   transactionControl: set.control,
   version: set.group?.version ?? '',
   test: interchange.test,
 });
+
+/** A partner who is allowed to write 1 for 01 is who it says. */
+function partyOf({ qualifier, id }: Party, { severityOf }: Reading): Party {
+  return { qualifier: /^\d$/.test(qualifier) && severityOf('ERR_X12_QUALIFIER') === 'warning' ? `0${qualifier}` : qualifier, id };
+}

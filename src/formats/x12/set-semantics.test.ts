@@ -1,6 +1,15 @@
 /** What a set says as a whole: counts, hash totals, footing, containers, levels, and lines against their header. */
-import { describe, expect, it } from 'vitest';
+import Big from 'big.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codesOf, documentOf, told, with810, with855, with856 } from './sample-document.ts';
+
+// As the mapping sets it for the whole process: a number is no decimal.
+beforeAll(() => {
+  Big.strict = true;
+});
+afterAll(() => {
+  Big.strict = false;
+});
 
 describe('CTT', () => {
   const lines = ['PO1*1*1.8*EA', 'PO1*2*18.01*EA', 'PO1*3*.18*EA'];

@@ -41,6 +41,7 @@ export const CHECKS = {
   ERR_X12_SEGMENT_SIZE: { level: 'envelope', severity: 'error' },
   ERR_X12_UNTERMINATED: { level: 'envelope', severity: 'warning', name: 'unterminated' },
   ERR_X12_ENCODING: { level: 'envelope', severity: 'error' },
+  ERR_X12_ENVELOPE_ELEMENT: { level: 'envelope', severity: 'warning', name: 'envelope-element' },
   ERR_X12_QUALIFIER: { level: 'envelope', severity: 'error', name: 'qualifier-1-for-01' },
   ERR_X12_INTERCHANGE_UNCLOSED: { level: 'envelope', severity: 'error' },
   ERR_X12_GROUP_UNCLOSED: { level: 'envelope', severity: 'error' },

@@ -2,21 +2,21 @@
 export const ENVELOPE_SEGMENTS = `
 ISA Interchange control header
  !ID2 Authorization qualifier
- !AN10 Authorization
+ AN0-10 Authorization
  !ID2 Security qualifier
- !AN10 Security
+ AN0-10 Security
  !ID2 ~id-qualifier Sender qualifier
- !AN15 Sender
+ !AN1-15 Sender
  !ID2 ~id-qualifier Receiver qualifier
- !AN15 Receiver
+ !AN1-15 Receiver
  !D6 Date
  !TM4 Time
- !AN1 Repetition separator or standard
+ !C Repetition separator or standard
  !ID5 Version
  !N0:9 Control number
  !ID1 =yes-no Acknowledgment wanted
  !ID1 =usage Usage
- !AN1 Component separator
+ !C Component separator
 GS Functional group header
  !ID2 ~functional-id Functional id
  !AN2-15 Sender
@@ -24,7 +24,7 @@ GS Functional group header
  !D6-8 Date
  !TM4-8 Time
  !N0:1-9 Control number
- !ID1-2 Agency
+ !ID1-2 =agency Agency
  !AN1-12 Version
 ST Transaction set header
  !ID3 Transaction set
