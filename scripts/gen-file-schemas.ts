@@ -4,11 +4,11 @@ import { mailOptions } from '../src/alerts/mail/options.ts';
 import { CHANNELS } from '../src/channels/_registry.ts';
 import { editorSchema, variantsByType } from '../src/core/editor-schema.ts';
 import { DESTINATIONS } from '../src/destinations/_registry.ts';
-import { FORMATS } from '../src/formats/_registry.ts';
-import { ownFormatOptions } from '../src/partners/read-format-options.ts';
 import { EVERY_EVENT, endpointFile } from '../src/endpoints/endpoint-file.ts';
 import { EVENT_NAMES } from '../src/events/documents.ts';
+import { FORMATS } from '../src/formats/_registry.ts';
 import { CHANNEL_NAME, partnerFile } from '../src/partners/partner-file.ts';
+import { ownFormatOptions } from '../src/partners/read-format-options.ts';
 import { writeOrCheck } from './generated-files.ts';
 
 const channel = variantsByType('channel', CHANNELS.values());
@@ -46,7 +46,9 @@ const alerts = editorSchema(
 );
 
 const guides = [...FORMATS.values()].flatMap(({ name, guide }) =>
-  guide === undefined ? [] : [[`schemas/${name}-guide.json`, editorSchema(`A guide of ${name} documents, beside a partner file`, guide.schema, {}, {})] as const],
+  guide === undefined
+    ? []
+    : [[`schemas/${name}-guide.json`, editorSchema(`A guide of ${name} documents, beside a partner file`, guide.schema, {}, {})] as const],
 );
 
 const text = (schema: object) => `${JSON.stringify(schema, undefined, 2)}\n`;

@@ -48,7 +48,7 @@ describe('renderInspect', () => {
       '  Group PR 1  004010  order acknowledgments',
       '    ✗ 855 0001  Purchase Order Acknowledgment  7 segments  rejected  offset 151',
       '        ST   Transaction set header: Transaction set 855, Control number 0001',
-      "        BAK  Order acknowledgment: Purpose 00 (original), Type AC (with detail and change), Purchase order PO-1, Purchase order date 20260110 (2026-01-10)",
+      '        BAK  Order acknowledgment: Purpose 00 (original), Type AC (with detail and change), Purchase order PO-1, Purchase order date 20260110 (2026-01-10)',
       '          N1   Party: Role ST (ship to), Name DOCK 4, Id 92 0004 (assigned by buyer)',
       "          PO1  Order line: Line 1, Quantity ordered 1O, Unit EA (each), Product id BP A-1 (buyer's part)",
       '            error segment 6 PO102 in PO1[1], offset 214: PO102 is not a number: expected digits, with a point where needed, found "1O" ERR_X12_ELEMENT_NUMBER',

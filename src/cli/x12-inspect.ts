@@ -13,9 +13,9 @@ import { CODE_LISTS } from '../formats/x12/code-lists.ts';
 import { setName } from '../formats/x12/definitions.ts';
 import type { EnvelopeEvent, Group, Interchange, TransactionSet } from '../formats/x12/envelope.ts';
 import { examineSet } from '../formats/x12/examine-set.ts';
-import { faultsBySegment, type InspectStyle, segmentLine, treeLines } from './x12-tree.ts';
 import type { Reading } from '../formats/x12/options.ts';
 import { readInterchanges } from '../formats/x12/read-interchanges.ts';
+import { faultsBySegment, type InspectStyle, segmentLine, treeLines } from './x12-tree.ts';
 
 export interface InspectLimits {
   /** How many sets are shown with their segments. */

@@ -61,7 +61,8 @@ export function treeLines(tree: SourceLoop, dictionary: Dictionary | undefined, 
   });
   if (hidden > 0) lines.push(style.colours.dim(`        … ${hidden} more segments of this set are not shown: --all shows them`));
   const shown = new Set(ordinalsOf(tree));
-  for (const [ordinal, some] of faults) if (!shown.has(ordinal)) for (const fault of some) lines.push(...style.faultLine(fault, '        ', style.colours));
+  for (const [ordinal, some] of faults)
+    if (!shown.has(ordinal)) for (const fault of some) lines.push(...style.faultLine(fault, '        ', style.colours));
   return lines;
 }
 

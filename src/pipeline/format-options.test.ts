@@ -77,9 +77,17 @@ describe('formats: of a partner file', () => {
 
   it.each([
     ['a format that is not known', 'formats: { edifact: {} }', /partner\.yaml:5:\d+: error ERR_FILE_REFERENCE formats\.edifact: expected one of x12/],
-    ['an option that is not known', 'formats: { x12: { levls: {} } }', /:5:\d+: error ERR_FILE_SCHEMA formats\.x12: unknown key "levls" · hint: did you mean "levels"/],
+    [
+      'an option that is not known',
+      'formats: { x12: { levls: {} } }',
+      /:5:\d+: error ERR_FILE_SCHEMA formats\.x12: unknown key "levls" · hint: did you mean "levels"/,
+    ],
     ['what stands at the top of the file', 'formats: { x12: { encoding: latin1 } }', /unknown key "encoding"/],
-    ['a level that cannot be off', 'formats: { x12: { levels: { structure: "off" } } }', /levels\.structure: expected one of strict, standard, warn, found "off"/],
+    [
+      'a level that cannot be off',
+      'formats: { x12: { levels: { structure: "off" } } }',
+      /levels\.structure: expected one of strict, standard, warn, found "off"/,
+    ],
     ['a guide that is not there', 'formats: { x12: { guide: none.yaml } }', /partners\/acme\/none\.yaml:1:1: error ERR_FILE_READ/],
     ['a guide elsewhere', 'formats: { x12: { guide: ../secret.yaml } }', /formats\.x12: guide: expected|guide: expected/],
   ])('is refused with its place: %s', (_, line, expected) => {

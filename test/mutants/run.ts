@@ -36,7 +36,9 @@ export default { test: {
 const { values: asked } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
 
 function everyMutant(): Mutant[] {
-  const files = readdirSync(join(ROOT, FOLDER), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const files = readdirSync(join(ROOT, FOLDER), { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+  );
   return files.sort().flatMap((file) => findMutants(file, readFileSync(join(ROOT, FOLDER, file), 'utf8')));
 }
 

@@ -1,6 +1,7 @@
 /** `quayside x12`: a file as the reader sees it, without a database. */
-import { inspectX12 } from '../../formats/x12/inspect.ts';
+
 import type { CompiledGuide } from '../../formats/x12/guide.ts';
+import { inspectX12 } from '../../formats/x12/inspect.ts';
 import { readingFor, type X12Options } from '../../formats/x12/options.ts';
 import { findPartner } from '../find-partner.ts';
 import { openInput } from '../input.ts';
@@ -39,7 +40,10 @@ export async function inspect(commands: Commands, [file = '']: readonly string[]
 }
 
 /** As this partner's documents are read: its leniencies, levels and guide. Without a partner: as the standard says. */
-async function partnerReading({ application, terminal }: Commands, name: string | undefined): Promise<{ said: X12Options; guide?: CompiledGuide | undefined }> {
+async function partnerReading(
+  { application, terminal }: Commands,
+  name: string | undefined,
+): Promise<{ said: X12Options; guide?: CompiledGuide | undefined }> {
   if (name === undefined) return { said: {} };
   const { partner } = findPartner(await application(), name, terminal);
   const { encoding, leniencies, formats } = partner;

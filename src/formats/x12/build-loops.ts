@@ -109,7 +109,8 @@ function place(open: OpenLoop[], { depth, part, late }: Match, closed: OpenLoop[
   const name = loop.node.id;
   if (late) report('ERR_X12_SEGMENT_ORDER', segment, undefined, `${segment.id} comes late in ${name}`, `it before ${laterPart(loop)}`, 'it after');
   else loop.position = part.position;
-  if (part.forbidden) report('ERR_X12_SEGMENT_FORBIDDEN', segment, undefined, `${nameOf(part)} in ${name} is not used by the partner's guide`, 'none', segment.id);
+  if (part.forbidden)
+    report('ERR_X12_SEGMENT_FORBIDDEN', segment, undefined, `${nameOf(part)} in ${name} is not used by the partner's guide`, 'none', segment.id);
   if (count(loop, part) === part.max + 1)
     report('ERR_X12_SEGMENT_REPEATED', segment, undefined, `${nameOf(part)} in ${name} occurs too often`, `at most ${part.max}`, 'more');
   if (part.loop === undefined) {
@@ -163,7 +164,8 @@ function closeTo(open: OpenLoop[], depth: number, closed: OpenLoop[], report: Re
     for (const part of loop.definition.mandatory) {
       if (tallyOf(loop, part) > 0) continue;
       const trigger = loop.node.segments[0];
-      if (trigger !== undefined) report('ERR_X12_SEGMENT_MISSING', trigger, undefined, `${loop.node.id} lacks a mandatory segment`, nameOf(part), 'none');
+      if (trigger !== undefined)
+        report('ERR_X12_SEGMENT_MISSING', trigger, undefined, `${loop.node.id} lacks a mandatory segment`, nameOf(part), 'none');
     }
   }
 }

@@ -5,17 +5,43 @@ import { codesOf, documentOf, told, with810, with855 } from './sample-document.t
 describe('codes', () => {
   it('that decide stop their set when they are unknown, with the list', async () => {
     const { faults, verdict } = await documentOf(with855('PO1*1*10*EA', 'ACK*XX*10*EA'));
-    expect(faults).toMatchObject([{ code: 'ERR_X12_ELEMENT_CODE', severity: 'error', found: '"XX"', at: { segmentId: 'ACK', element: 1, loop: 'PO1[1]/ACK[1]' } }]);
+    expect(faults).toMatchObject([
+      { code: 'ERR_X12_ELEMENT_CODE', severity: 'error', found: '"XX"', at: { segmentId: 'ACK', element: 1, loop: 'PO1[1]/ACK[1]' } },
+    ]);
     expect(faults[0]?.expected).toMatch(/^one of 26 codes$/);
     expect(verdict).toBe('rejected');
   });
 
-  it.each(['AA', 'AC', 'AR', 'BP', 'DR', 'IA', 'IB', 'IC', 'ID', 'IE', 'IF', 'IH', 'IP', 'IQ', 'IR', 'IS', 'IW', 'SP', 'R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R8'])(
-    'of ACK01 are known: %s',
-    async (code) => {
-      expect((await documentOf(with855('PO1*1*10*EA', `ACK*${code}*10*EA`))).faults).toEqual([]);
-    },
-  );
+  it.each([
+    'AA',
+    'AC',
+    'AR',
+    'BP',
+    'DR',
+    'IA',
+    'IB',
+    'IC',
+    'ID',
+    'IE',
+    'IF',
+    'IH',
+    'IP',
+    'IQ',
+    'IR',
+    'IS',
+    'IW',
+    'SP',
+    'R1',
+    'R2',
+    'R3',
+    'R4',
+    'R5',
+    'R6',
+    'R7',
+    'R8',
+  ])('of ACK01 are known: %s', async (code) => {
+    expect((await documentOf(with855('PO1*1*10*EA', `ACK*${code}*10*EA`))).faults).toEqual([]);
+  });
 
   it.each(['AC', 'AD', 'AE', 'AH', 'AK', 'AP', 'AT', 'NA', 'RD', 'RF', 'RJ', 'RN', 'RO', 'RV', 'ZZ'])('of BAK02 are known: %s', async (code) => {
     expect((await documentOf({ id: '855', body: [`BAK*00*${code}*PO-1*20260110`] })).faults).toEqual([]);
@@ -39,9 +65,21 @@ describe('relational conditions', () => {
   it.each([
     ['P: both or neither', with855('N1*ST*A*92'), 'ERR_X12_ELEMENT_CONDITION', 4, 'N103 requires N104 (P0304)'],
     ['R: one at least', with855('REF*VN'), 'ERR_X12_ELEMENT_CONDITION', 2, 'REF lacks REF02 or REF03 (R0203)'],
-    ['C: the first requires the others', with855('PO1*1***12.5*PE', 'DTM*017*20260131**ET'), 'ERR_X12_ELEMENT_CONDITION', 3, 'DTM04 requires DTM03 (C0403)'],
+    [
+      'C: the first requires the others',
+      with855('PO1*1***12.5*PE', 'DTM*017*20260131**ET'),
+      'ERR_X12_ELEMENT_CONDITION',
+      3,
+      'DTM04 requires DTM03 (C0403)',
+    ],
     ['E: one at most', with855('PO1*1*1*EA', 'QTY*38*1**ABC'), 'ERR_X12_ELEMENT_EXCLUSION', 4, 'QTY02 and QTY04 exclude each other (E0204)'],
-    ['L: the first requires one of the others', with810('ITD*01**2', 'TDS*0'), 'ERR_X12_ELEMENT_CONDITION', 4, 'ITD03 requires ITD04 or ITD05 or ITD13 (L03040513)'],
+    [
+      'L: the first requires one of the others',
+      with810('ITD*01**2', 'TDS*0'),
+      'ERR_X12_ELEMENT_CONDITION',
+      4,
+      'ITD03 requires ITD04 or ITD05 or ITD13 (L03040513)',
+    ],
   ])('%s', async (_, set, code, element, message) => {
     const { faults, verdict } = await documentOf(set);
     expect(faults).toMatchObject([{ code, at: { element }, severity: 'warning', message: expect.stringContaining(message) }]);
@@ -69,7 +107,8 @@ describe('the elements of a release', () => {
   });
 
   it('have their lengths: a party’s name of 60 characters since 004010, a reference of 50 since 004030', async () => {
-    const of = async (version: string, ...body: string[]) => codesOf((await documentOf({ id: '855', body: ['BAK*00*AC*PO-1*19990110', ...body] }, { version })).faults);
+    const of = async (version: string, ...body: string[]) =>
+      codesOf((await documentOf({ id: '855', body: ['BAK*00*AC*PO-1*19990110', ...body] }, { version })).faults);
     const name = `N1*ST*${'N'.repeat(60)}`;
     expect(await of('004010', name)).toEqual([]);
     const short = codesOf((await documentOf({ id: '855', body: ['BAK*00*AC*PO-1*990110', name] }, { version: '003060' })).faults);
@@ -93,7 +132,9 @@ describe('text', () => {
   });
 
   it('with a control character, or the component separator where nothing is composite, warns', async () => {
-    expect((await documentOf(with855('N1*ST*A\x07B'))).faults.map(told)).toEqual([['ERR_X12_ELEMENT_CHARACTER', 2, 'printable characters', '"A\\u0007B"']]);
+    expect((await documentOf(with855('N1*ST*A\x07B'))).faults.map(told)).toEqual([
+      ['ERR_X12_ELEMENT_CHARACTER', 2, 'printable characters', '"A\\u0007B"'],
+    ]);
     expect((await documentOf(with855('N1*ST*A>B'))).faults.map(told)).toEqual([['ERR_X12_ELEMENT_COMPONENTS', 2, 'no ">"', '"A>B"']]);
     expect((await documentOf(with855('PO1*1*10*EA', 'MEA*PD*WT*1*LB>1'))).faults).toEqual([]);
   });
@@ -156,7 +197,9 @@ describe('the quick walk and the closer look', () => {
   const value = fc.oneof(
     fc.stringMatching(/^[0-9.\- A-Z]{0,12}$/),
     fc.integer({ min: 0, max: 99_999_999 }).map(String),
-    fc.date({ min: new Date('1990-01-01'), max: new Date('2040-01-01'), noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10).replaceAll('-', '')),
+    fc
+      .date({ min: new Date('1990-01-01'), max: new Date('2040-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString().slice(0, 10).replaceAll('-', '')),
   );
 
   it('agree for every number and date: wrapping a line, which forbids the quick way, changes no verdict', async () => {

@@ -164,7 +164,14 @@ function reportMissing(segment: X12Segment, table: SegmentTable, present: number
 }
 
 function reportTrailing(segment: X12Segment, report: Report): void {
-  report('ERR_X12_TRAILING_SEPARATOR', segment, segment.size, `${segment.id} ends with an empty element`, 'no separator at its end', 'an empty element');
+  report(
+    'ERR_X12_TRAILING_SEPARATOR',
+    segment,
+    segment.size,
+    `${segment.id} ends with an empty element`,
+    'no separator at its end',
+    'an empty element',
+  );
 }
 
 function reportForbidden(segment: X12Segment, table: SegmentTable, present: number, report: Report): void {

@@ -6,9 +6,9 @@
  * footed.
  */
 import Big from 'big.js';
+import type { SourceSegment } from '../../core/source-tree.ts';
 import type { LoopNode } from './build-loops.ts';
 import { type Report, shown } from './fault.ts';
-import type { SourceSegment } from '../../core/source-tree.ts';
 
 /** IT105: by how much a price is divided; an empty one and any other is per unit. */
 const PER: Readonly<Record<string, string>> = { HP: '100', TP: '1000' };
@@ -29,7 +29,12 @@ export function checkFooting(tree: LoopNode, tolerance: string, report: Report):
   const sums = sumUp(tree);
   if (tds === undefined || claimed === undefined || sums === undefined) return;
   const [full] = readings(sums);
-  const credit = CREDITS.has(tree.segments.find((segment) => segment.id === 'BIG')?.value(7).trim() ?? '');
+  const credit = CREDITS.has(
+    tree.segments
+      .find((segment) => segment.id === 'BIG')
+      ?.value(7)
+      .trim() ?? '',
+  );
   const foots = (sum: Big): boolean => {
     const off = (credit ? claimed.abs().minus(sum.abs()) : claimed.minus(sum)).abs();
     return off.lte(tolerance);

@@ -75,7 +75,8 @@ function textFault(segment: X12Segment, value: string, length: Length): ValueFau
     return { code: 'ERR_X12_ELEMENT_COMPONENTS', what: 'has components, but is not composite', expected: `no ${shown(component)}` };
   // NUL is a fault of encoding.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  if (/[\x01-\x1f\x7f]/.test(value)) return { code: 'ERR_X12_ELEMENT_CHARACTER', what: 'holds a control character', expected: 'printable characters' };
+  if (/[\x01-\x1f\x7f]/.test(value))
+    return { code: 'ERR_X12_ELEMENT_CHARACTER', what: 'holds a control character', expected: 'printable characters' };
   return lengthFault(value, length);
 }
 

@@ -1,6 +1,7 @@
 /** Which definitions a set is read with: by its release, and with what the partner's guide changes. */
-import type { CompiledGuide } from './guide.ts';
+
 import { defineSet, type SetDefinition, type SetLines } from './grammar.ts';
+import type { CompiledGuide } from './guide.ts';
 import { type Dictionary, dictionaryOf } from './segment-table.ts';
 import { SET_810 } from './sets/810.ts';
 import { SET_824 } from './sets/824.ts';

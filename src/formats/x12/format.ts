@@ -17,7 +17,7 @@ export const x12Format: Format<typeof x12Options> = {
     { title: 'a partner on Latin-1 who sends 95.88 where 9588 is meant', options: { encoding: 'latin1', leniencies: ['explicit-decimal-in-N2'] } },
     { title: 'a wrong SE01 rejects the set', options: { strict: ['segment-count'] } },
     {
-      title: "a partner with a guide of its own, whose totals do not matter and whose every segment is read twice",
+      title: 'a partner with a guide of its own, whose totals do not matter and whose every segment is read twice',
       options: { guide: 'x12-guide.yaml', levels: { semantics: 'off', relations: 'strict' }, crossCheck: true },
     },
   ],

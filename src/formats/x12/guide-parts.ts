@@ -38,7 +38,8 @@ function findOrMake(parts: EditablePart[], step: string): EditablePart {
   if (exact !== undefined) return exact;
   const at = parts.findIndex(({ words }) => words.id === id && words.qualifiers.length === 0);
   const general = parts[at];
-  if (general === undefined) throw new GuideFault(`there is no ${step} here: expected one of ${[...new Set(parts.map(({ words }) => words.id))].join(', ')}`);
+  if (general === undefined)
+    throw new GuideFault(`there is no ${step} here: expected one of ${[...new Set(parts.map(({ words }) => words.id))].join(', ')}`);
   const { same } = general.words;
   const special: EditablePart = {
     words: { ...general.words, qualifiers: wanted, mandatory: false },

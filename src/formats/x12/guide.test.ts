@@ -96,16 +96,32 @@ describe('a guide file', () => {
 
   it.each([
     ['a set that is not defined', 'guide: A\nsets:\n  "830": {}\n', /:3:3: error ERR_FILE_REFERENCE sets\.830: there is no definition of a 830/],
-    ['a segment that is not there', guided('require: [REF, ZZ9]'), /:4:20: error .* sets\.855\.require\.1: there is no ZZ9 here: expected one of BAK, CUR/],
+    [
+      'a segment that is not there',
+      guided('require: [REF, ZZ9]'),
+      /:4:20: error .* sets\.855\.require\.1: there is no ZZ9 here: expected one of BAK, CUR/,
+    ],
     ['a path through a segment that is no loop', guided('forbid: [REF/N1]'), /:4:14: error .* REF is not a loop, so it has no N1/],
     ['a segment that is added nowhere', guided('add: [{ part: "ZZ1", in: PO1, after: XX1 }]'), /:4:11: error .* there is no XX1 in PO1/],
     ['a segment that is added in no loop', guided('add: [{ part: "ZZ1", in: BAK }]'), /:4:11: error .* BAK is not a loop/],
     ['a part that cannot be read', guided('add: [{ part: "ZZ1 many" }]'), /:4:11: error .* not a part of a set: ZZ1 many/],
-    ['an element that is not there', guided('elements: { BAK77: { use: required } }'), /:4:17: error .* expected an element of BAK from 01 to 11, found BAK77/],
-    ['an element of an unknown segment', guided('elements: { ZZ901: { use: required } }'), /:4:17: error .* expected a segment that Quayside or this guide defines, found ZZ9/],
+    [
+      'an element that is not there',
+      guided('elements: { BAK77: { use: required } }'),
+      /:4:17: error .* expected an element of BAK from 01 to 11, found BAK77/,
+    ],
+    [
+      'an element of an unknown segment',
+      guided('elements: { ZZ901: { use: required } }'),
+      /:4:17: error .* expected a segment that Quayside or this guide defines, found ZZ9/,
+    ],
     ['a length upside down', guided('elements: { BAK03: { length: 6-3 } }'), /:4:17: error .* from the least to the most, found 6-3/],
     ['both kinds of code lists', guided('elements: { BAK02: { codes: [A], alsoCodes: { B: b } } }'), /:4:17: error .* codes or alsoCodes/],
-    ['an element that cannot be read', `${guided('forbid: [REF]')}segments:\n  ZZ1: { name: X, elements: ["number"] }\n`, /:6:\d+: error .* not an element: number/],
+    [
+      'an element that cannot be read',
+      `${guided('forbid: [REF]')}segments:\n  ZZ1: { name: X, elements: ["number"] }\n`,
+      /:6:\d+: error .* not an element: number/,
+    ],
     ['a key that is unknown', guided('forbidden: [REF]'), /:4:5: error ERR_FILE_SCHEMA unknown key "forbidden"/],
     ['codes without end', guided('elements: { BAK02: { codes: [] } }'), /:4:33: error ERR_FILE_SCHEMA/],
   ])('is refused with its place: %s', (_, text, expected) => {

@@ -11,7 +11,7 @@ import type { YamlFile } from '../../core/yaml-file.ts';
 import { setLines } from './definitions.ts';
 import type { SetLines } from './grammar.ts';
 import { changeElements, type ElementRule, wrongElement } from './guide-elements.ts';
-import { addPart, editable, type EditablePart, editedLines, GuideFault, partAt } from './guide-parts.ts';
+import { addPart, type EditablePart, editable, editedLines, GuideFault, partAt } from './guide-parts.ts';
 import { readElements, type SegmentLines } from './read-segments.ts';
 import { compileSegment, type Dictionary } from './segment-table.ts';
 
@@ -33,7 +33,9 @@ const setRules = Type.Object(
   {
     require: paths('segments that must be there: REF(VN), PO1/PID, HL(S)/REF(BM)'),
     forbid: paths('segments that are not used'),
-    most: Type.Optional(Type.Record(Type.String({ pattern: PART_PATH }), Type.Integer({ minimum: 1 }), { description: 'how often a segment may occur' })),
+    most: Type.Optional(
+      Type.Record(Type.String({ pattern: PART_PATH }), Type.Integer({ minimum: 1 }), { description: 'how often a segment may occur' }),
+    ),
     add: Type.Optional(
       Type.Array(
         Type.Object(
@@ -120,7 +122,8 @@ export function readGuide(file: YamlFile): { guide?: CompiledGuide; problems: Pr
     }
     sets.set(set, {
       lines: { ...lines, parts: editedLines(parts) },
-      dictionary: (standard, release) => changeElements(new Map([...standard, ...own.map((one) => [one.id, compileSegment(one, release)] as const)]), elements),
+      dictionary: (standard, release) =>
+        changeElements(new Map([...standard, ...own.map((one) => [one.id, compileSegment(one, release)] as const)]), elements),
     });
   }
   return problems.length > 0 ? { problems } : { guide: { title: said.guide, sets }, problems };
@@ -130,7 +133,7 @@ type Rules = Static<typeof setRules>;
 
 function changeParts(lines: SetLines, rules: Rules, fault: (at: readonly (string | number)[], message: string) => void): EditablePart[] {
   const parts = editable(lines.parts);
-  const attempt = (at: readonly (string | number)[], change: () => void): void => {
+  const attempt = (at: readonly (string | number)[], change: () => unknown): void => {
     try {
       change();
     } catch (thrown) {
@@ -139,10 +142,11 @@ function changeParts(lines: SetLines, rules: Rules, fault: (at: readonly (string
     }
   };
   for (const [n, { part, in: loop, after }] of (rules.add ?? []).entries()) attempt(['add', n], () => addPart(parts, part, loop, after));
-  for (const [path, most] of Object.entries(rules.most ?? {})) attempt(['most', path], () => void (partAt(parts, path).words.max = most));
+  for (const [path, most] of Object.entries(rules.most ?? {})) attempt(['most', path], () => Object.assign(partAt(parts, path).words, { max: most }));
   for (const [n, path] of (rules.forbid ?? []).entries()) {
     attempt(['forbid', n], () => Object.assign(partAt(parts, path).words, { forbidden: true, mandatory: false }));
   }
-  for (const [n, path] of (rules.require ?? []).entries()) attempt(['require', n], () => void (partAt(parts, path).words.mandatory = true));
+  for (const [n, path] of (rules.require ?? []).entries())
+    attempt(['require', n], () => Object.assign(partAt(parts, path).words, { mandatory: true }));
   return parts;
 }

@@ -36,7 +36,8 @@ export const x12Options = Type.Object(
         },
         {
           additionalProperties: false,
-          description: 'How strictly each level is checked: strict (all its faults reject), standard, warn (they all warn), off. A name under leniencies or strict outranks it.',
+          description:
+            'How strictly each level is checked: strict (all its faults reject), standard, warn (they all warn), off. A name under leniencies or strict outranks it.',
         },
       ),
     ),
@@ -44,13 +45,19 @@ export const x12Options = Type.Object(
       StringEnum(['accept', 'warn', 'reject'] as const, { description: 'Separators behind the last element of a segment. Default accept.' }),
     ),
     footingTolerance: Type.Optional(
-      Type.String({ pattern: '^\\d{1,9}(\\.\\d{1,4})?$', description: 'By how much the total of an invoice may differ from its lines. Default 0.05.' }),
+      Type.String({
+        pattern: '^\\d{1,9}(\\.\\d{1,4})?$',
+        description: 'By how much the total of an invoice may differ from its lines. Default 0.05.',
+      }),
     ),
     crossCheck: Type.Optional(
       Type.Boolean({ description: 'Read every segment with the second reader too; a set on which the two disagree is rejected. Default false.' }),
     ),
     guide: Type.Optional(
-      Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*\\.yaml$', description: "A guide file beside partner.yaml: what this partner's sets have more or less." }),
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*\\.yaml$',
+        description: "A guide file beside partner.yaml: what this partner's sets have more or less.",
+      }),
     ),
     setLimitBytes: Type.Optional(
       Type.Integer({ minimum: 4096, maximum: 1024 * MEGABYTE, description: 'How much memory one transaction set may take. Default 64 MB.' }),

@@ -36,7 +36,7 @@ export interface SegmentLines {
 const releaseOf = (short: string): string => short.padStart(6, '0');
 const WORD = /^(!?)(AN|ID|DT|TM|D(?=6)|R|N\d|C):?(?:(\d+)(?:-(\d+))?)?((?:\|\d{4}:\d+)*)$/;
 
-export function readElement(line: string): ElementLine {
+function readElement(line: string): ElementLine {
   let since = '';
   let list: string | undefined;
   let word = '';

@@ -15,7 +15,10 @@ export interface DocumentCase {
   readonly guide?: string;
 }
 
-export async function documentOf(set: SampleSet, { version = '004010', options = {}, repetition = 'U', guide }: DocumentCase = {}): Promise<ParsedDocument> {
+export async function documentOf(
+  set: SampleSet,
+  { version = '004010', options = {}, repetition = 'U', guide }: DocumentCase = {},
+): Promise<ParsedDocument> {
   const text = sampleInterchange([{ id: groupsFor(set.id)?.[0] ?? '', version, sets: [set] }], { repetition, version: '00501' });
   const file = guide === undefined ? undefined : parseYamlFile('x12-guide.yaml', guide).file;
   const rules = file === undefined ? undefined : x12Format.guide?.read(file).guide;

@@ -54,7 +54,7 @@ const MOST_ELEMENTS = 31;
 /** A length that a guide or the standard leaves open. */
 const UNBOUNDED = 2 ** 30;
 
-export const STANDARD_SEGMENTS: readonly SegmentLines[] = [
+const STANDARD_SEGMENTS: readonly SegmentLines[] = [
   ...readSegments(ENVELOPE_SEGMENTS),
   ...readSegments(COMMON_SEGMENTS),
   ...readSegments(ORDER_SEGMENTS),

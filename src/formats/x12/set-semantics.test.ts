@@ -123,7 +123,9 @@ describe('an 856', () => {
   });
 
   it('warns when two packs bear one SSCC, however it is written; not when a carton stands under each of its items', async () => {
-    expect(await documentOf(packed(`GM*00${GOOD}`, `AA*${GOOD}`))).toMatchObject({ faults: [{ code: 'ERR_X12_SSCC_REPEATED', message: expect.stringContaining('HL 3') }] });
+    expect(await documentOf(packed(`GM*00${GOOD}`, `AA*${GOOD}`))).toMatchObject({
+      faults: [{ code: 'ERR_X12_SSCC_REPEATED', message: expect.stringContaining('HL 3') }],
+    });
     const twice = ['HL*3*2*I', 'HL*4*3*P', `MAN*AA*${GOOD}`, 'HL*5*2*I', 'HL*6*5*P', `MAN*AA*${GOOD}`];
     expect((await documentOf(with856('HL*1**S', 'HL*2*1*O', ...twice))).faults).toEqual([]);
     expect((await documentOf(with856('HL*1**S', 'HL*2*1*P', `MAN*AA*${GOOD}`, `MAN*AA*${GOOD}`))).faults).toEqual([]);

@@ -1,7 +1,7 @@
 /** 850 Purchase Order. */
 import type { PartLines, SetLines } from '../grammar.ts';
 
-export const ORDER_PARTY: readonly PartLines[] = [
+const ORDER_PARTY: readonly PartLines[] = [
   'N2 2',
   'N3 2',
   'N4 *',
@@ -59,10 +59,47 @@ export const ORDER_LINE: readonly PartLines[] = [
   { loop: 'SCH 200', parts: ['TD1 2', 'TD5 12', 'TD3 12', 'TD4 5', 'REF *'] },
   { loop: 'LS', parts: [{ loop: 'LDT *', parts: ['QTY *', 'MSG', 'REF *'] }, 'LE'] },
   { loop: 'N9 1000', parts: ['DTM *', 'MEA *', 'PWK *', 'EFI *', 'MSG 1000', 'MTX *'] },
-  { loop: 'N1 200', parts: ['N2 2', 'N3 2', 'N4', 'QTY *', 'NX2 *', 'REF 12', 'PER 3', 'SI *', 'DTM', 'FOB', 'SCH 200', 'TD1 2', 'TD5 12', 'TD3 12', 'TD4 5', 'PKG *', 'MSG *'] },
+  {
+    loop: 'N1 200',
+    parts: [
+      'N2 2',
+      'N3 2',
+      'N4',
+      'QTY *',
+      'NX2 *',
+      'REF 12',
+      'PER 3',
+      'SI *',
+      'DTM',
+      'FOB',
+      'SCH 200',
+      'TD1 2',
+      'TD5 12',
+      'TD3 12',
+      'TD4 5',
+      'PKG *',
+      'MSG *',
+    ],
+  },
   {
     loop: 'SLN 1000',
-    parts: ['MSG *', 'SI *', 'PID 1000', 'PO3 104', 'TC2 *', 'ADV *', 'DTM 10', 'CTP 25', 'PAM 10', 'PO4', 'TAX 3', 'QTY *', 'SAC 25', { loop: 'N9 *', parts: ['DTM *', 'MSG *'] }, { loop: 'N1 10', parts: ['N2 2', 'N3 2', 'N4', 'NX2 *', 'REF 12', 'PER 3', 'SI *'] }],
+    parts: [
+      'MSG *',
+      'SI *',
+      'PID 1000',
+      'PO3 104',
+      'TC2 *',
+      'ADV *',
+      'DTM 10',
+      'CTP 25',
+      'PAM 10',
+      'PO4',
+      'TAX 3',
+      'QTY *',
+      'SAC 25',
+      { loop: 'N9 *', parts: ['DTM *', 'MSG *'] },
+      { loop: 'N1 10', parts: ['N2 2', 'N3 2', 'N4', 'NX2 *', 'REF 12', 'PER 3', 'SI *'] },
+    ],
   },
   'AMT *',
   { loop: 'LM *', parts: ['LQ M *'] },

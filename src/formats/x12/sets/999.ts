@@ -5,9 +5,5 @@ export const SET_999: SetLines = {
   id: '999',
   name: 'Implementation Acknowledgment',
   outline: true,
-  parts: [
-    'AK1 M',
-    { loop: 'AK2 *', parts: [{ loop: 'IK3 *', parts: ['CTX 10', { loop: 'IK4 *', parts: ['CTX 10'] }] }, 'IK5 M'] },
-    'AK9 M',
-  ],
+  parts: ['AK1 M', { loop: 'AK2 *', parts: [{ loop: 'IK3 *', parts: ['CTX 10', { loop: 'IK4 *', parts: ['CTX 10'] }] }, 'IK5 M'] }, 'AK9 M'],
 };
