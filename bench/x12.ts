@@ -110,7 +110,7 @@ async function scannedSets(chunks: Iterable<Buffer>): Promise<number> {
 async function acceptedSets(chunks: Iterable<Buffer>): Promise<number> {
   let accepted = 0;
   for await (const event of readInterchanges(sourceOf(chunks), reading)) {
-    if (event.kind === 'set' && examineSet(event.set, reading.severityOf).verdict === 'accepted') accepted++;
+    if (event.kind === 'set' && examineSet(event.set, reading).verdict === 'accepted') accepted++;
   }
   return accepted;
 }

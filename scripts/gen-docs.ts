@@ -1,6 +1,7 @@
 /**
  * Writes the docs that repeat what the code says: docs/errors.md from the error table, docs/extensions.md from the
- * descriptors of channels, formats and destinations, and the table of variables inside docs/operations.md.
+ * descriptors of channels, formats and destinations, the table of variables inside docs/operations.md and
+ * the table of checks inside docs/x12.md.
  */
 import { readFileSync } from 'node:fs';
 import { CHANNELS } from '../src/channels/_registry.ts';
@@ -10,6 +11,7 @@ import type { ErrorEntry } from '../src/core/errors/error-table.ts';
 import { ERRORS } from '../src/core/errors/errors.ts';
 import { DESTINATIONS } from '../src/destinations/_registry.ts';
 import { FORMATS } from '../src/formats/_registry.ts';
+import { CHECKS, LEVELS, type Level, type X12Code } from '../src/formats/x12/severity.ts';
 import { writeOrCheck } from './generated-files.ts';
 import { code, generatedBy, table } from './markdown.ts';
 import { optionRows } from './options-table.ts';
@@ -58,15 +60,32 @@ function extensionsPage(): string {
 }
 
 /** The page is written by hand but for what stands between two marks. */
-function operationsPage(): string {
-  const [begin, end] = ['<!-- environment: from src/config.ts by npm run gen -->', '<!-- end of environment -->'];
-  const page = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8');
+function withTable(file: string, begin: string, end: string, made: string): string {
+  const page = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
   const [before, rest = ''] = page.split(begin);
   const after = rest.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`docs/operations.md: expected the marks ${begin} and ${end}`);
+  if (before === undefined || after === undefined) throw new Error(`${file}: expected the marks ${begin} and ${end}`);
+  return `${before}${begin}\n${made}\n${end}${after}`;
+}
+
+function operationsPage(): string {
   const rows = Object.entries(ENVIRONMENT).map(([name, variable]) => [code(name), variable.default, variable.what, variable.expected]);
   const secrets = [code(`${SECRET_PREFIX}<NAME>`), 'unset', 'A secret that a file names as env:…', 'text that is long enough'];
-  return `${before}${begin}\n${table(['Variable', 'Default', 'What', 'Expected'], [...rows, secrets])}\n${end}${after}`;
+  const made = table(['Variable', 'Default', 'What', 'Expected'], [...rows, secrets]);
+  return withTable('docs/operations.md', '<!-- environment: from src/config.ts by npm run gen -->', '<!-- end of environment -->', made);
+}
+
+/** Every check with what it does, and the name by which a partner file moves it. */
+function x12Page(): string {
+  const checks: [X12Code, { level: Level; severity: string; name?: string }][] = Object.entries(CHECKS) as never;
+  const sections = Object.entries(LEVELS).map(([level, what]) => {
+    const rows = checks
+      .filter(([, check]) => check.level === level)
+      .map(([name, check]) => [check.name === undefined ? '' : code(check.name), check.severity, code(name), ERRORS[name].summary]);
+    return `**${level}**: ${what}.\n\n${table(['Name', 'Does', 'Code', 'What it says'], rows)}`;
+  });
+  const made = `\n${sections.join('\n\n')}\n`;
+  return withTable('docs/x12.md', '<!-- checks: from src/formats/x12/severity.ts by npm run gen -->', '<!-- end of checks -->', made);
 }
 
 writeOrCheck(
@@ -74,5 +93,6 @@ writeOrCheck(
     ['docs/errors.md', errorsPage()],
     ['docs/extensions.md', extensionsPage()],
     ['docs/operations.md', operationsPage()],
+    ['docs/x12.md', x12Page()],
   ]),
 );

@@ -1,5 +1,5 @@
 /** `quayside`: the table of commands. Each command's work loads when it is run, so that `--help` stays quick. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Application } from './application.ts';
 import { EXIT, reportFailure, type Terminal } from './terminal.ts';
 
@@ -11,6 +11,11 @@ export interface Commands {
 
 /** What a command does with what it was given; returns the exit status. */
 type Run<Options> = (commands: Commands, args: readonly string[], options: Options) => Promise<number>;
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
+  return Number(text);
+}
 
 export async function runProgram(argv: readonly string[], version: string, commands: Commands): Promise<number> {
   let status: number = EXIT.done;
@@ -71,10 +76,14 @@ export async function runProgram(argv: readonly string[], version: string, comma
   act(
     json(
       example(
-        x12.command('inspect').description('delimiters, envelopes, sets, counts and faults with positions'),
+        x12.command('inspect').description('envelopes, sets, loops and segments in words, and faults where they stand'),
         'quayside x12 inspect drop/855.edi',
       ).argument('<file>', 'a file, or - for standard input'),
-    ),
+    )
+      .option('--partner <name>', 'with the leniencies, levels and guide of this partner')
+      .option('--cross-check', 'let a second reader read every segment, and report where the two disagree')
+      .option('--sets <n>', 'show so many sets whole, 20 if not said', wholeNumber)
+      .option('--all', 'show every set and segment'),
     async () => (await import('./commands/x12.ts')).inspect,
   );
 

@@ -7,6 +7,7 @@ import type { Static, TSchema } from '@sinclair/typebox';
 import type { Context } from './context.ts';
 import type { Problem } from './problem.ts';
 import type { SourceLoop } from './source-tree.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 interface Spec<Kind extends string, Options extends TSchema> {
   readonly kind: Kind;
@@ -74,13 +75,22 @@ export interface ParsedFault {
 
 export type Parsed = ParsedDocument | ParsedFault;
 
+/** A file of its own beside partner.yaml, named by the option `guide`: what a partner's documents have more, or may have less. */
+export interface FormatGuide {
+  /** For editors. */
+  readonly schema: TSchema;
+  /** What `parse` takes; undefined when the file has faults. */
+  read(file: YamlFile): { readonly guide?: unknown; readonly problems: readonly Problem[] };
+}
+
 export interface Format<Options extends TSchema = TSchema> extends Spec<'format', Options> {
   /** Looks at the first bytes (at most 4 KB). */
   detect(head: Uint8Array): boolean;
   /** A fast scan for units and their digests; streams, splits nothing. */
   identify(source: RawSource): AsyncIterable<SourceUnit>;
+  readonly guide?: FormatGuide;
   /** Yields documents and faults in order. One bad document never spoils the rest; throws only when the stream itself breaks. */
-  parse(source: RawSource, options: Static<Options>): AsyncIterable<Parsed>;
+  parse(source: RawSource, options: Static<Options>, guide?: unknown): AsyncIterable<Parsed>;
 }
 
 // ── Channels ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@
  * A partner whose file has a fault is left out of the result; whoever reloads decides what stays in force.
  */
 import path from 'node:path';
-import type { Channel } from '../core/contracts.ts';
+import type { Channel, Format } from '../core/contracts.ts';
 import { listOf, objectOf, unknownName, wrongOwnName } from '../core/file-faults.ts';
 import { hasErrors, type Problem } from '../core/problem.ts';
 import { namesIn, type Origin, readYamlFile } from '../core/read-yaml-file.ts';
@@ -12,10 +12,12 @@ import { compileSchema, problemsIn, type SchemaCheck } from '../core/schema-chec
 import { collectSecretReferences, type SecretUse } from '../core/secret-reference.ts';
 import type { YamlFile } from '../core/yaml-file.ts';
 import { type Partner, type PartnerFile, partnerFile } from './partner-file.ts';
+import { readFormatOptions } from './read-format-options.ts';
 import { identityConflicts } from './resolve-partner.ts';
 
 export interface KnownToPartners {
   readonly channels: ReadonlyMap<string, Channel>;
+  readonly formats?: ReadonlyMap<string, Format>;
   /** Those that a format carries out. */
   readonly leniencies?: readonly string[];
 }
@@ -39,7 +41,7 @@ export function loadPartners(directory: string, known: KnownToPartners): LoadedP
     const read = readYamlFile(location, path.posix.join(path.basename(directory), name, 'partner.yaml'));
     problems.push(...read.problems);
     if (read.file === undefined) continue;
-    const { partner, secrets, problems: found } = readPartner(read.file, name, known, checks);
+    const { partner, secrets, problems: found } = readPartner(read.file, path.join(directory, name), known, checks);
     problems.push(...found);
     if (partner === undefined) continue;
     partners.set(name, partner);
@@ -55,8 +57,9 @@ interface ReadPartner {
   readonly problems: Problem[];
 }
 
-function readPartner(file: YamlFile, folder: string, known: KnownToPartners, checks: Map<string, SchemaCheck>): ReadPartner {
+function readPartner(file: YamlFile, location: string, known: KnownToPartners, checks: Map<string, SchemaCheck>): ReadPartner {
   const problems = problemsIn(file, checkPartner(file.value));
+  const folder = path.basename(location);
   const said = objectOf(file.value);
   if (typeof said.partner === 'string' && said.partner !== folder) problems.push(wrongOwnName(file, 'partner', folder, said.partner));
   for (const [index, leniency] of listOf(said.leniencies).entries()) {
@@ -79,16 +82,19 @@ function readPartner(file: YamlFile, folder: string, known: KnownToPartners, che
     secrets.push(...collectSecretReferences(spec.options, options, ['channels', name]));
     channels[name] = { type, options };
   }
-  return hasErrors(problems) ? { secrets, problems } : { partner: partnerFrom(file.file, file.value as PartnerFile, channels), secrets, problems };
+  const formats = readFormatOptions(file, location, known.formats ?? new Map(), problems);
+  if (hasErrors(problems)) return { secrets, problems };
+  return { partner: partnerFrom(file.file, file.value as PartnerFile, channels, formats), secrets, problems };
 }
 
-const partnerFrom = (file: string, said: PartnerFile, channels: Partner['channels']): Partner => ({
+const partnerFrom = (file: string, said: PartnerFile, channels: Partner['channels'], formats: Partner['formats']): Partner => ({
   name: said.partner,
   title: said.title,
   stage: said.stage,
   x12Identities: said.identities.x12,
   channels,
   documents: said.documents ?? {},
+  formats,
   leniencies: said.leniencies ?? [],
   encoding: said.encoding ?? 'ascii',
   file,

@@ -11,7 +11,7 @@ const closed = { additionalProperties: false };
 const PARTNER_NAME = '^[a-z0-9][a-z0-9-]{0,62}$';
 export const CHANNEL_NAME = PARTNER_NAME;
 
-/** Without the options of channels: those are checked by the channel that `type` names. */
+/** Without the options of channels and formats: those are checked by whom they are for. */
 export const partnerFile = Type.Object(
   {
     partner: Type.String({ pattern: PARTNER_NAME, description: "the folder's name: lower-case letters, digits and -" }),
@@ -47,6 +47,12 @@ export const partnerFile = Type.Object(
         description: 'which mapping reads which document: "855": acme/855',
       }),
     ),
+    formats: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), Type.Object({}), {
+        ...closed,
+        description: 'how documents of a format are read, by the name of the format: x12',
+      }),
+    ),
     leniencies: Type.Optional(Type.Array(Type.String(), { uniqueItems: true, description: 'named departures from the standard that only warn' })),
     encoding: Type.Optional(StringEnum(ENCODINGS, { description: 'how the bytes of documents are read; ascii if not said' })),
   },
@@ -61,6 +67,13 @@ export interface X12Identity {
   readonly id: string;
 }
 
+/** They fit the schema of the format. */
+export interface FormatOptions {
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Its text, by which a changed file is known, and what the format made of it. */
+  readonly guide?: { readonly text: string; readonly rules: unknown };
+}
+
 export interface Partner {
   readonly name: string;
   readonly title: string;
@@ -70,6 +83,7 @@ export interface Partner {
   readonly channels: Readonly<Record<string, { readonly type: string; readonly options: unknown }>>;
   /** `855` → the mapping's name, `acme/855`. */
   readonly documents: Readonly<Record<string, string>>;
+  readonly formats: Readonly<Record<string, FormatOptions>>;
   readonly leniencies: readonly string[];
   readonly encoding: (typeof ENCODINGS)[number];
   /** As problems name it: `partners/acme/partner.yaml`. */

@@ -54,7 +54,9 @@ export async function detectFormat(formats: ReadonlyMap<string, Format>, source:
 export async function* translate(source: RawSource, options: TranslateOptions): AsyncIterable<Translation | ParsedFault> {
   const units: SourceUnit[] = [];
   for await (const unit of options.format.identify(source)) units.push(unit);
-  for await (const parsed of options.format.parse(source, { encoding: options.partner.encoding })) {
+  const { encoding, leniencies, formats } = options.partner;
+  const said = formats[options.format.name];
+  for await (const parsed of options.format.parse(source, { ...said?.options, encoding, leniencies }, said?.guide?.rules)) {
     if (parsed.kind === 'fault') {
       yield parsed;
       continue;

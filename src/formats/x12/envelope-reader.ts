@@ -5,6 +5,7 @@
  * IEA, ISA or the end; a broken envelope never takes its neighbours along.
  */
 import type { Problem } from '../../core/problem.ts';
+import { checkHeader } from './check-header.ts';
 import { copyText } from './encoding.ts';
 import type { EnvelopeEvent, Group, Interchange, TransactionSet } from './envelope.ts';
 import { faultAt, placeOf, type Report, reporterTo, shown } from './fault.ts';
@@ -137,6 +138,7 @@ export class EnvelopeReader {
     this.open = { interchange, groups: 0, sets: 0, segments: 0, end: isa.end, warnedOfBreaks: false, garbled: undefined };
     this.astray = false;
     this.events.push({ kind: 'interchange', interchange });
+    checkHeader(isa, this.report);
   }
 
   private closeInterchange(iea: X12Segment | undefined, at: string): void {
@@ -173,6 +175,7 @@ export class EnvelopeReader {
     this.astray = false;
     open.groups++;
     this.events.push({ kind: 'group', group });
+    checkHeader(gs, this.report);
     // No element of GS is composite: a component separator at its end is the terminator of a sender who left ISA16 out.
     const { component } = gs.delimiters;
     if (open.garbled === undefined && gs.text.trimEnd().endsWith(component)) {

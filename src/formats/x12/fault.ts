@@ -13,16 +13,24 @@ export function faultAt(severityOf: SeverityOf, code: X12Code, at: SegmentPlace,
   return { code, severity: severityOf(code), message: `${what}: expected ${expected}, found ${found}`, at, expected, found, hint: remedyFor(code) };
 }
 
-export function placeOf(segment: SourceSegment, element?: number): SegmentPlace {
-  const offset = element === undefined ? segment.offset : segment.offsetOf(element);
-  return { kind: 'segment', offset, segment: segment.ordinal, segmentId: segment.id, element };
+export function placeOf(segment: SourceSegment, element?: number, repetition?: number): SegmentPlace {
+  const offset = element === undefined ? segment.offset : segment.offsetOf(element, undefined, repetition);
+  return { kind: 'segment', offset, segment: segment.ordinal, segmentId: segment.id, element, repetition };
 }
 
 /** Of an element, or of the whole segment. */
-export type Report = (code: X12Code, segment: SourceSegment, element: number | undefined, what: string, expected: string, found: string) => void;
+export type Report = (
+  code: X12Code,
+  segment: SourceSegment,
+  element: number | undefined,
+  what: string,
+  expected: string,
+  found: string,
+  repetition?: number,
+) => void;
 
 export const reporterTo =
   (faults: Problem[], severityOf: SeverityOf): Report =>
-  (code, segment, element, what, expected, found) => {
-    faults.push(faultAt(severityOf, code, placeOf(segment, element), what, expected, found));
+  (code, segment, element, what, expected, found, repetition) => {
+    faults.push(faultAt(severityOf, code, placeOf(segment, element, repetition), what, expected, found));
   };

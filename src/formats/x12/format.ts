@@ -1,11 +1,11 @@
-/** X12: a streaming reader with positions, an envelope machine with recovery, loops for 855, 856 and 810. */
+/** X12: a streaming reader with positions, an envelope machine with recovery, definitions by release and partner, checks by level. */
 import type { Format, Parsed, ParsedDocument, RawSource } from '../../core/contracts.ts';
-import type { Interchange, TransactionSet } from './envelope.ts';
+import type { Interchange, Party, TransactionSet } from './envelope.ts';
 import { examineSet } from './examine-set.ts';
+import { type CompiledGuide, guideFile, readGuide } from './guide.ts';
 import { identifyInterchanges } from './identify.ts';
-import { readingFor, type X12Options, x12Options } from './options.ts';
+import { type Reading, readingFor, type X12Options, x12Options } from './options.ts';
 import { readInterchanges } from './read-interchanges.ts';
-import type { SeverityOf } from './severity.ts';
 
 export const x12Format: Format<typeof x12Options> = {
   kind: 'format',
@@ -16,9 +16,14 @@ export const x12Format: Format<typeof x12Options> = {
     { title: 'as the standard says', options: {} },
     { title: 'a partner on Latin-1 who sends 95.88 where 9588 is meant', options: { encoding: 'latin1', leniencies: ['explicit-decimal-in-N2'] } },
     { title: 'a wrong SE01 rejects the set', options: { strict: ['segment-count'] } },
+    {
+      title: 'a partner with a guide of its own, whose totals do not matter and whose every segment is read twice',
+      options: { guide: 'x12-guide.yaml', levels: { semantics: 'off', relations: 'strict' }, crossCheck: true },
+    },
   ],
   detect: detectX12,
   identify: identifyInterchanges,
+  guide: { schema: guideFile, read: readGuide },
   parse: parseX12,
 };
 
@@ -28,18 +33,19 @@ function detectX12(head: Uint8Array): boolean {
   return /^ISA[^A-Za-z0-9\s]/.test(text.replaceAll('\0', '').replaceAll('\x1a', '').trimStart());
 }
 
-async function* parseX12(source: RawSource, options: X12Options): AsyncGenerator<Parsed> {
-  const reading = readingFor(options);
+/** `guide`: as `readGuide` gives it. */
+async function* parseX12(source: RawSource, options: X12Options, guide?: unknown): AsyncGenerator<Parsed> {
+  const reading = readingFor(options, guide as CompiledGuide | undefined);
   for await (const event of readInterchanges(source, reading)) {
-    if (event.kind === 'set') yield documentOf(event.set, reading.severityOf);
+    if (event.kind === 'set') yield documentOf(event.set, reading);
     else if (event.kind === 'fault') yield { kind: 'fault', fault: event.fault };
   }
 }
 
-function documentOf(set: TransactionSet, severityOf: SeverityOf): ParsedDocument {
-  const { tree, faults, verdict } = examineSet(set, severityOf);
+function documentOf(set: TransactionSet, reading: Reading): ParsedDocument {
+  const { tree, faults, verdict } = examineSet(set, reading);
   const { ordinal, unitOrdinal, interchange, id, offset, segmentCount } = set;
-  const envelope = envelopeOf(interchange, set);
+  const envelope = envelopeOf(interchange, set, reading);
   return {
     kind: 'document',
     ordinal,
@@ -55,12 +61,17 @@ function documentOf(set: TransactionSet, severityOf: SeverityOf): ParsedDocument
   };
 }
 
-const envelopeOf = (interchange: Interchange, set: TransactionSet): ParsedDocument['envelope'] => ({
-  sender: interchange.sender,
-  receiver: interchange.receiver,
+const envelopeOf = (interchange: Interchange, set: TransactionSet, reading: Reading): ParsedDocument['envelope'] => ({
+  sender: partyOf(interchange.sender, reading),
+  receiver: partyOf(interchange.receiver, reading),
   interchangeControl: interchange.control,
   groupControl: set.group?.control ?? '',
   transactionControl: set.control,
   version: set.group?.version ?? '',
   test: interchange.test,
 });
+
+/** A partner who is allowed to write 1 for 01 is who it says. */
+function partyOf({ qualifier, id }: Party, { severityOf }: Reading): Party {
+  return { qualifier: /^\d$/.test(qualifier) && severityOf('ERR_X12_QUALIFIER') === 'warning' ? `0${qualifier}` : qualifier, id };
+}

@@ -3,6 +3,7 @@
  * Totals and faults come last, because they are known last.
  */
 import type { RawSource } from '../../core/contracts.ts';
+import type { CompiledGuide } from './guide.ts';
 import { type InspectedFault, inspectParts } from './inspect.ts';
 import type { X12Options } from './options.ts';
 
@@ -13,6 +14,7 @@ export async function writeInspection(
   source: RawSource,
   write: (text: string) => Promise<void>,
   options: X12Options = {},
+  guide?: CompiledGuide,
 ): Promise<readonly InspectedFault[]> {
   let text = '{"interchanges":[';
   let interchanges = 0;
@@ -21,7 +23,7 @@ export async function writeInspection(
   const opened = (object: object, list: string) => `${JSON.stringify(object).slice(0, -1)},"${list}":[`;
   const closeGroup = () => (groups > 0 ? ']}' : '');
   const closeInterchange = () => (interchanges > 0 ? `${closeGroup()}]}` : '');
-  for await (const part of inspectParts(source, options)) {
+  for await (const part of inspectParts(source, options, guide)) {
     if (part.kind === 'interchange') {
       text += `${closeInterchange()}${interchanges++ > 0 ? ',' : ''}${opened(part.interchange, 'groups')}`;
       groups = 0;

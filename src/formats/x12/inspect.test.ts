@@ -30,14 +30,14 @@ describe('inspectX12', () => {
     });
   });
 
-  it('lists the faults of sets and envelopes together, with the same nine keys each', async () => {
+  it('lists the faults of sets and envelopes together, with the same keys each', async () => {
     const report = await inspectX12(sourceOf(sample855().replace('PO1*1*10', 'PO1*1*1O').replace('GE*1', 'GE*2')));
     expect(report.faults.map((fault) => [fault.code, fault.segmentId, fault.element])).toEqual([
       ['ERR_X12_ELEMENT_NUMBER', 'PO1', 2],
       ['ERR_X12_GROUP_COUNT', 'GE', 1],
     ]);
     expect(report.interchanges[0]?.groups[0]?.sets[0]?.faults).toEqual([report.faults[0]]);
-    const keys = ['code', 'severity', 'offset', 'segment', 'segmentId', 'element', 'expected', 'found', 'hint'];
+    const keys = ['code', 'severity', 'offset', 'segment', 'segmentId', 'element', 'repetition', 'loop', 'expected', 'found', 'hint'];
     for (const fault of report.faults) expect(Object.keys(fault)).toEqual(keys);
   });
 

@@ -11,6 +11,7 @@ import { type ByteCount, ByteLedger } from './byte-ledger.ts';
 import type { Group, Interchange, Party } from './envelope.ts';
 import { examineSet, type Verdict } from './examine-set.ts';
 import { faultAt } from './fault.ts';
+import type { CompiledGuide } from './guide.ts';
 import { readingFor, type X12Options } from './options.ts';
 import { readInterchanges } from './read-interchanges.ts';
 
@@ -23,6 +24,9 @@ export interface InspectedFault {
   readonly segment: number | null;
   readonly segmentId: string | null;
   readonly element: number | null;
+  readonly repetition: number | null;
+  /** `PO1[2]/ACK[1]`. */
+  readonly loop: string | null;
   readonly expected: string | null;
   readonly found: string | null;
   readonly hint: string | null;
@@ -82,9 +86,9 @@ export type InspectionPart =
 
 const FAULTS_LISTED = 10_000;
 
-export async function inspectX12(source: RawSource, options: X12Options = {}): Promise<Inspection> {
+export async function inspectX12(source: RawSource, options: X12Options = {}, guide?: CompiledGuide): Promise<Inspection> {
   const interchanges: InspectedInterchange[] = [];
-  for await (const part of inspectParts(source, options)) {
+  for await (const part of inspectParts(source, options, guide)) {
     const interchange = interchanges[interchanges.length - 1];
     if (part.kind === 'interchange') interchanges.push({ ...part.interchange, groups: [] });
     else if (part.kind === 'group') interchange?.groups.push({ ...part.group, sets: [] });
@@ -95,8 +99,8 @@ export async function inspectX12(source: RawSource, options: X12Options = {}): P
 }
 
 /** The same piece by piece, for files whose sets are too many to be kept. Ends with totals and faults. */
-export async function* inspectParts(source: RawSource, options: X12Options = {}): AsyncGenerator<InspectionPart> {
-  const reading = readingFor(options);
+export async function* inspectParts(source: RawSource, options: X12Options = {}, guide?: CompiledGuide): AsyncGenerator<InspectionPart> {
+  const reading = readingFor(options, guide);
   const ledger = new ByteLedger();
   const totals = { interchanges: 0, groups: 0, sets: 0, segments: 0 };
   const faults: InspectedFault[] = [];
@@ -130,7 +134,7 @@ export async function* inspectParts(source: RawSource, options: X12Options = {})
         shownGroup = OUTSIDE;
         yield { kind: 'group', group: OUTSIDE };
       }
-      const { verdict, faults: found } = examineSet(event.set, reading.severityOf);
+      const { verdict, faults: found } = examineSet(event.set, reading);
       const { id, control, segmentCount, offset } = event.set;
       const listed = faults.length < FAULTS_LISTED ? found : found.slice(0, 1);
       yield { kind: 'set', set: { id, control, segments: segmentCount, offset, verdict, faults: listed.map(list) } };
@@ -166,6 +170,8 @@ function inspectFault({ code, severity, at, expected, found, hint }: Problem): I
     segment: place?.segment ?? null,
     segmentId: place?.segmentId ?? null,
     element: place?.element ?? null,
+    repetition: place?.repetition ?? null,
+    loop: place?.loop ?? null,
     expected: expected ?? null,
     found: found ?? null,
     hint: hint ?? null,

@@ -1,4 +1,4 @@
-/** 810 Invoice, 004010 and 005010. */
+/** 810 Invoice. */
 import type { PartLines, SetLines } from '../grammar.ts';
 
 const PARTY: readonly PartLines[] = ['N2 2', 'N3 2', 'N4', 'REF 12', 'PER 3', 'DMG'];
@@ -7,6 +7,7 @@ export const SET_810: SetLines = {
   id: '810',
   name: 'Invoice',
   counted: 'IT1',
+  hashed: 'IT102',
   parts: [
     'BIG M',
     'NTE 100',
@@ -26,10 +27,10 @@ export const SET_810: SetLines = {
     'BAL *',
     'INC',
     'PAM *',
-    { loop: 'LM 10', parts: ['LQ M 100'] },
+    { loop: 'LM 10 @3050', parts: ['LQ M 100'] },
     { loop: 'N9 *', parts: ['MSG 10'] },
-    { loop: 'V1 *', parts: ['R4 *', 'DTM *'] },
-    { loop: 'FA1 *', parts: ['FA2 M *'] },
+    { loop: 'V1 * @3070', parts: ['R4 *', 'DTM *'] },
+    { loop: 'FA1 * @4010', parts: ['FA2 M *'] },
     {
       loop: 'IT1 200000',
       parts: [
@@ -57,9 +58,9 @@ export const SET_810: SetLines = {
         { loop: 'SAC 25', parts: ['TXI 10'] },
         { loop: 'SLN 1000', parts: ['DTM', 'REF *', 'PID 1000', 'SAC 25', 'TC2 2', 'TXI 10'] },
         { loop: 'N1 200', parts: PARTY },
-        { loop: 'LM 10', parts: ['LQ M 100'] },
-        { loop: 'V1 *', parts: ['R4 *', 'DTM *'] },
-        { loop: 'FA1 *', parts: ['FA2 M *'] },
+        { loop: 'LM 10 @3050', parts: ['LQ M 100'] },
+        { loop: 'V1 * @3070', parts: ['R4 *', 'DTM *'] },
+        { loop: 'FA1 * @4010', parts: ['FA2 M *'] },
       ],
     },
     'TDS M',

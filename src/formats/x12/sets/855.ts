@@ -1,10 +1,11 @@
-/** 855 Purchase Order Acknowledgment, 004010 and 005010. */
+/** 855 Purchase Order Acknowledgment. */
 import type { SetLines } from '../grammar.ts';
 
 export const SET_855: SetLines = {
   id: '855',
   name: 'Purchase Order Acknowledgment',
   counted: 'PO1',
+  hashed: 'PO102',
   parts: [
     'BAK M',
     'CUR',
@@ -32,14 +33,14 @@ export const SET_855: SetLines = {
     'TD3 12',
     'TD4 5',
     'MAN 10',
-    'TXI *',
-    'CTB *',
-    { loop: 'N9 *', parts: ['DTM *', 'MSG *'] },
+    'TXI * @3060',
+    'CTB * @3060',
+    { loop: 'N9 *', parts: ['DTM *', 'MSG *', 'MTX * @4030'] },
     {
       loop: 'N1 200',
       parts: ['N2 2', 'N3 2', 'N4', 'NX2 *', 'REF 12', 'PER 3', 'SI *', 'FOB', 'TD1 2', 'TD5 12', 'TD3 12', 'TD4 5', 'PKG *', 'MSG *'],
     },
-    { loop: 'ADV *', parts: ['DTM *', 'MTX *'] },
+    { loop: 'ADV * @4010', parts: ['DTM *', 'MTX * @4010'] },
     {
       loop: 'PO1 100000',
       parts: [
@@ -71,15 +72,15 @@ export const SET_855: SetLines = {
         'TD5 12',
         'TD3 12',
         'TD4 5',
-        'TXI *',
-        'CTB *',
+        'TXI * @3060',
+        'CTB * @3060',
         'QTY *',
         { loop: 'ACK 104', parts: ['DTM *'] },
         'MAN 10',
         'MSG *',
         'AMT *',
         { loop: 'SCH 104', parts: ['TD1 2', 'TD5 12', 'TD3 12', 'TD4 5', 'REF *'] },
-        { loop: 'N9 *', parts: ['DTM *', 'MSG *'] },
+        { loop: 'N9 *', parts: ['DTM *', 'MSG *', 'MTX * @4030'] },
         {
           loop: 'SLN 1000',
           parts: [

@@ -1,10 +1,11 @@
-/** 856 Ship Notice/Manifest, 004010 and 005010. HL loops stand side by side here; HL02 nests them (hl-tree.ts). */
+/** 856 Ship Notice/Manifest. HL loops stand side by side here; HL02 nests them (hl-tree.ts). */
 import type { SetLines } from '../grammar.ts';
 
 export const SET_856: SetLines = {
   id: '856',
   name: 'Ship Notice/Manifest',
   counted: 'HL',
+  hashed: 'SN102',
   parts: [
     'BSN M',
     'DTM 10',
@@ -38,9 +39,9 @@ export const SET_856: SetLines = {
         { loop: 'SAC *', parts: ['CUR'] },
         'GF',
         'YNQ 10',
-        { loop: 'LM 10', parts: ['LQ M 100'] },
+        { loop: 'LM 10 @3050', parts: ['LQ M 100'] },
         { loop: 'ITA 10', parts: [] },
-        { loop: 'V1 *', parts: ['R4 *', 'DTM *'] },
+        { loop: 'V1 * @3070', parts: ['R4 *', 'DTM *'] },
       ],
     },
     'CTT',
