@@ -77,12 +77,39 @@ export const X12_ERRORS = {
   ),
   ERR_X12_SEGMENT_REPEATED: entry('A segment or loop occurs more often than the set allows.', 'Nothing: all occurrences were kept.'),
   ERR_X12_SEGMENT_MISSING: entry('A mandatory segment is missing.', 'Ask the sender for it.'),
+  ERR_X12_SEGMENT_FORBIDDEN: entry(
+    "The partner's guide does not use this segment.",
+    'Ask the sender to leave it out, or change the guide file.',
+  ),
   ERR_X12_HL_NUMBER: entry('An HL has no number of its own, or one that another HL has.', 'Ask the sender to number its HLs.'),
   ERR_X12_HL_ORPHAN: entry('HL02 names a parent that does not exist.', 'Ask the sender to mend HL02.'),
   ERR_X12_HL_ZERO: entry('HL02 is 0 where it must be empty.', 'Nothing: it was read as having no parent.'),
   ERR_X12_HL_CYCLE: entry('An HL is, through HL02, its own ancestor.', 'Ask the sender to mend HL02.'),
   ERR_X12_HL_DEPTH: entry('HLs are nested deeper than any shipment is.', 'Ask the sender to mend HL02.'),
+  ERR_X12_HL_LEVEL: entry('HL03 is a level that is not known.', 'Nothing: the level was kept. Ask the sender what it means.'),
+  ERR_X12_HL_CHILD: entry('HL04 says of an HL that it has children, or that it has none, and it is not so.', 'Nothing: the tree was read from HL02.'),
   ERR_X12_LINE_COUNT: entry('CTT01 is not the number of lines (of HLs in an 856).', 'Ask the sender whether a line is missing.'),
+  ERR_X12_HASH_TOTAL: entry(
+    'CTT02 is neither the sum of the quantities nor their hash total as X12 defines it.',
+    'Ask the sender whether a line is missing or changed.',
+  ),
+  ERR_X12_FOOTING: entry(
+    'TDS01 is not the lines with their allowances, charges and taxes.',
+    'Compare with the figures given; ask the sender which is right, or widen footingTolerance.',
+  ),
+  ERR_X12_SSCC: entry(
+    'A container number (SSCC-18) has the wrong length or a wrong check digit.',
+    'Compare with the label on the container.',
+  ),
+  ERR_X12_SSCC_REPEATED: entry('Two packs of a shipment bear the same SSCC.', 'Ask the sender which pack it is.'),
+  ERR_X12_ACK_DISAGREES: entry(
+    'BAK02 says something of the whole order that its lines contradict.',
+    'Nothing: the lines count. Ask the sender which it means.',
+  ),
+  ERR_X12_CROSS_CHECK: entry(
+    'Our reader and the second reader do not read this segment alike.',
+    'Look at the bytes at the offset; the document waits until a person has decided which reading is right.',
+  ),
   ERR_X12_FAULT_LIMIT: entry('There are more faults than are reported.', 'Mend those reported first.'),
   // ── Elements ──
   ERR_X12_ELEMENT_MISSING: entry('A mandatory element is empty.', 'Ask the sender for it.'),
@@ -95,4 +122,21 @@ export const X12_ERRORS = {
   ),
   ERR_X12_ELEMENT_DATE: entry('An element that must be a date is not one.', 'Ask the sender to mend it.'),
   ERR_X12_ELEMENT_TIME: entry('An element that must be a time is not one.', 'Ask the sender to mend it.'),
+  ERR_X12_ELEMENT_CODE: entry(
+    'A code is not in the list that the set or the partner guide gives.',
+    "Ask the sender what it means, then add it to the partner's guide file (alsoCodes), or allow it: leniency unknown-code.",
+  ),
+  ERR_X12_ELEMENT_CHARACTER: entry('An element holds a control character.', 'Nothing: it was kept. Ask the sender to leave it out.'),
+  ERR_X12_ELEMENT_COMPONENTS: entry(
+    'An element that is not composite holds the component separator.',
+    'Nothing: it was kept whole. Ask the sender for another separator if its data has this character.',
+  ),
+  ERR_X12_ELEMENT_CONDITION: entry('An element that another one requires is missing.', 'Ask the sender for it.'),
+  ERR_X12_ELEMENT_EXCLUSION: entry('Two elements stand together of which only one may be there.', 'Ask the sender which of them it means.'),
+  ERR_X12_ELEMENT_FORBIDDEN: entry(
+    "The partner's guide does not use this element.",
+    'Ask the sender to leave it out, or change the guide file.',
+  ),
+  ERR_X12_TRAILING_SEPARATOR: entry('A segment ends with separators behind its last element.', 'Nothing: they mean nothing.'),
+  ERR_X12_QUALIFIER: entry('An interchange id qualifier has one digit where two are due.', 'Nothing: it was read with a leading zero.'),
 } as const satisfies ErrorTable;

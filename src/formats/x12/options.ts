@@ -2,7 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { StringEnum } from '../../core/schema-check.ts';
 import type { Encoding } from './delimiters.ts';
-import { LENIENCIES, type Leniency, type SeverityOf, STRICT_CHECKS, type StrictCheck, severitiesFor } from './severity.ts';
+import { LENIENCIES, type SeverityOf, STRICT_CHECKS, severitiesFor } from './severity.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -14,13 +14,13 @@ export const x12Options = Type.Object(
       }),
     ),
     leniencies: Type.Optional(
-      Type.Array(StringEnum(Object.keys(LENIENCIES) as Leniency[]), {
+      Type.Array(StringEnum(LENIENCIES), {
         description: 'Faults that only warn, each still reported.',
         uniqueItems: true,
       }),
     ),
     strict: Type.Optional(
-      Type.Array(StringEnum(Object.keys(STRICT_CHECKS) as StrictCheck[]), { description: 'Warnings that reject their set.', uniqueItems: true }),
+      Type.Array(StringEnum(STRICT_CHECKS), { description: 'Warnings that reject their set.', uniqueItems: true }),
     ),
     setLimitBytes: Type.Optional(
       Type.Integer({ minimum: 4096, maximum: 1024 * MEGABYTE, description: 'How much memory one transaction set may take. Default 64 MB.' }),
