@@ -77,6 +77,17 @@ export async function runProgram(argv: readonly string[], version: string, comma
     ),
     async () => (await import('./commands/x12.ts')).inspect,
   );
+  act(
+    json(
+      example(
+        x12
+          .command('ack')
+          .description('the TA1, 997 or 999 that would be sent; control numbers count from 1, date and time are those of the interchange'),
+        'quayside x12 ack drop/855.edi --partner acme',
+      ).argument('<file>', 'a file, or - for standard input'),
+    ).option('--partner <name>', 'as its partner file says; without it a TA1 where ISA14 asks for one, and a 997 for each group'),
+    async () => (await import('./commands/x12.ts')).ack,
+  );
 
   const messages = program.command('messages').description('what was received and what became of it');
   act(

@@ -64,7 +64,7 @@ export function loadCatalog(source: CatalogSource, inForce?: LoadedCatalog): Loa
   const roots = mappingRoots(source);
   const loaded = loadMappings(roots, CANONICAL);
   const mappings = keepMappings(loaded.catalog, inForce?.catalog.mappings, (mapping) => mappingFileExists(roots, mapping.file));
-  const partners = loadPartners(folder('partners'), { channels: source.extensions.channels, leniencies: lenienciesOf(source.extensions) });
+  const partners = loadPartners(folder('partners'), { ...source.extensions, leniencies: lenienciesOf(source.extensions) });
   const endpoints = loadEndpoints(folder('queues'), {
     destinations: source.extensions.destinations,
     events: EVENT_NAMES,

@@ -4,7 +4,7 @@
  * Each transaction set has its own verdict and outcome; a fault in one never touches its neighbours.
  */
 import type { MappedDocument } from '../core/canonical.ts';
-import type { Format, ParsedDocument, ParsedFault, RawSource, SourceUnit } from '../core/contracts.ts';
+import type { Format, InterchangeListener, ParsedDocument, ParsedFault, RawSource, SourceUnit } from '../core/contracts.ts';
 import { hasErrors, type Problem } from '../core/problem.ts';
 import { suggest } from '../core/suggest.ts';
 import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
@@ -40,6 +40,8 @@ export interface TranslateOptions {
   readonly checkSender: boolean;
   /** Documents for whose sender a person vouched. */
   readonly vouched?: ReadonlySet<number> | undefined;
+  /** Told of the units before their documents, and of each interchange after its. */
+  readonly listener?: { units(units: readonly SourceUnit[]): void; interchange: InterchangeListener } | undefined;
 }
 
 /** Test traffic: the partner is still tried out, or the envelope says so. */
@@ -54,7 +56,8 @@ export async function detectFormat(formats: ReadonlyMap<string, Format>, source:
 export async function* translate(source: RawSource, options: TranslateOptions): AsyncIterable<Translation | ParsedFault> {
   const units: SourceUnit[] = [];
   for await (const unit of options.format.identify(source)) units.push(unit);
-  for await (const parsed of options.format.parse(source, { encoding: options.partner.encoding })) {
+  options.listener?.units(units);
+  for await (const parsed of options.format.parse(source, { encoding: options.partner.encoding }, options.listener?.interchange)) {
     if (parsed.kind === 'fault') {
       yield parsed;
       continue;

@@ -1,11 +1,12 @@
 /** X12: a streaming reader with positions, an envelope machine with recovery, loops for 855, 856 and 810. */
-import type { Format, Parsed, ParsedDocument, RawSource } from '../../core/contracts.ts';
+import type { Format, InterchangeListener, Parsed, ParsedDocument, RawSource } from '../../core/contracts.ts';
+import { acknowledging } from './acknowledge/acknowledging.ts';
+import { InterchangeReader } from './acknowledge/read-interchange.ts';
 import type { Interchange, TransactionSet } from './envelope.ts';
-import { examineSet } from './examine-set.ts';
+import { type ExaminedSet, examineSet } from './examine-set.ts';
 import { identifyInterchanges } from './identify.ts';
 import { readingFor, type X12Options, x12Options } from './options.ts';
 import { readInterchanges } from './read-interchanges.ts';
-import type { SeverityOf } from './severity.ts';
 
 export const x12Format: Format<typeof x12Options> = {
   kind: 'format',
@@ -20,6 +21,7 @@ export const x12Format: Format<typeof x12Options> = {
   detect: detectX12,
   identify: identifyInterchanges,
   parse: parseX12,
+  acknowledging,
 };
 
 /** An ISA after nothing but a BOM, blanks, NUL or 0x1A. */
@@ -28,16 +30,23 @@ function detectX12(head: Uint8Array): boolean {
   return /^ISA[^A-Za-z0-9\s]/.test(text.replaceAll('\0', '').replaceAll('\x1a', '').trimStart());
 }
 
-async function* parseX12(source: RawSource, options: X12Options): AsyncGenerator<Parsed> {
+async function* parseX12(source: RawSource, options: X12Options, onInterchange?: InterchangeListener): AsyncGenerator<Parsed> {
   const reading = readingFor(options);
+  const reader = onInterchange ? new InterchangeReader() : undefined;
   for await (const event of readInterchanges(source, reading)) {
-    if (event.kind === 'set') yield documentOf(event.set, reading.severityOf);
-    else if (event.kind === 'fault') yield { kind: 'fault', fault: event.fault };
+    if (event.kind === 'set') {
+      const examined = examineSet(event.set, reading.severityOf);
+      reader?.takeSet(event.set, examined);
+      yield documentOf(event.set, examined);
+      continue;
+    }
+    if (event.kind === 'fault') yield { kind: 'fault', fault: event.fault };
+    const ended = reader?.take(event);
+    if (ended !== undefined) onInterchange?.(ended);
   }
 }
 
-function documentOf(set: TransactionSet, severityOf: SeverityOf): ParsedDocument {
-  const { tree, faults, verdict } = examineSet(set, severityOf);
+function documentOf(set: TransactionSet, { tree, faults, verdict }: ExaminedSet): ParsedDocument {
   const { ordinal, unitOrdinal, interchange, id, offset, segmentCount } = set;
   const envelope = envelopeOf(interchange, set);
   return {

@@ -109,12 +109,12 @@ function groupOf(interchange: InspectedInterchange, set: TransactionSet): Inspec
   const last = interchange.groups[interchange.groups.length - 1];
   const outside = set.group === undefined;
   if (last !== undefined && (last.functionalId === '' || !outside)) return last;
-  const group = inspectGroup(set.group ?? { functionalId: '', control: '', version: '', offset: set.offset });
+  const group = inspectGroup(set.group ?? { functionalId: '', control: '', version: '' });
   interchange.groups.push(group);
   return group;
 }
 
-const inspectGroup = ({ functionalId, control, version }: Group): InspectedGroup => ({ functionalId, control, version, sets: [] });
+const inspectGroup = ({ functionalId, control, version }: Pick<Group, 'functionalId' | 'control' | 'version'>): InspectedGroup => ({ functionalId, control, version, sets: [] });
 
 function inspectInterchange({ control, sender, receiver, delimiters, offset }: Interchange): InspectedInterchange {
   const { element, component, repetition, terminator } = delimiters;
