@@ -128,12 +128,20 @@ export interface Sending {
   readonly delimiters?: Partial<AnswerDelimiters> | undefined;
   /** Sets, by ordinal, that a person refused: rejected, whatever the reading says. */
   readonly refused?: ReadonlySet<number> | undefined;
-  /** A TA1 that refuses the interchange as a whole, with this code. */
-  readonly refusal?: string | undefined;
+  /** What a TA1 says, where it is not what the reading says. */
+  readonly verdict?: InterchangeVerdict | undefined;
+}
+
+export interface InterchangeVerdict {
+  /** TA104: E was taken in spite of its faults, and must not be sent again. */
+  readonly verdict: 'A' | 'E' | 'R';
+  /** TA105. */
+  readonly code: string;
 }
 
 /** How a format answers. Pure. */
 export interface Acknowledging {
+  verdict(reading: InterchangeReading): InterchangeVerdict;
   owed(reading: InterchangeReading, policy: AnswerPolicy): readonly Owed[];
   write(reading: InterchangeReading, owed: Owed, sending: Sending): Uint8Array;
 }

@@ -91,6 +91,7 @@ export interface DueMessage {
   readonly id: string;
   readonly channel: string;
   readonly channelType: string;
+  readonly receiptKey: string;
   readonly filename: string;
   readonly blobId: string;
   readonly size: number;
@@ -111,9 +112,11 @@ export interface WrittenDocument {
   readonly vouched: boolean;
   /** A person released it although it contradicts what was sent. */
   readonly overruled: boolean;
+  /** A person released it although its interchange has the number of another one. */
+  readonly admitted: boolean;
 }
 
-const RELEASED = (cause: 'sender' | 'conflict') =>
+const RELEASED = (cause: 'sender' | 'conflict' | 'interchange') =>
   `d.state = 'retrying' and exists (select from quarantine q where q.document_id = d.id and q.cause = '${cause}' and q.decision = 'released')`;
 
 const SMALL_BYTES = 64 * 1024;
@@ -124,10 +127,11 @@ const SMALL_BYTES = 64 * 1024;
  */
 export async function dueMessages(db: Db, tenant: string, partner: string, limit: number): Promise<DueMessage[]> {
   const { rows } = await db.query<DueMessage & { due: boolean }>(
-    `select m.id, m.channel, m.channel_type as "channelType", m.filename, m.blob_id as "blobId", m.size, m.sha256, m.attempts,
+    `select m.id, m.channel, m.channel_type as "channelType", m.receipt_key as "receiptKey", m.filename, m.blob_id as "blobId", m.size, m.sha256, m.attempts,
             m.received_at as "receivedAt", m.next_attempt_at <= now() as due, c.bytes,
             (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'ordinal', d.ordinal, 'retrying', d.state = 'retrying',
-                                                          'vouched', ${RELEASED('sender')}, 'overruled', ${RELEASED('conflict')})), '[]')
+                                                          'vouched', ${RELEASED('sender')}, 'overruled', ${RELEASED('conflict')},
+                                                          'admitted', ${RELEASED('interchange')})), '[]')
              from document d where d.message_id = m.id) as documents
      from message m left join raw_chunk c on c.blob_id = m.blob_id and c.n = 0 and m.size <= $4
      where m.tenant = $1 and m.partner = $2 and m.state = 'received' order by m.arrival limit $3`,

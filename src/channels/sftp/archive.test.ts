@@ -5,7 +5,7 @@ import { archiveFile, identifyHandOver } from './archive.ts';
 import { KINDS, makeDrop, startPeer, stopPeer } from './harness-drops.ts';
 import { settingsOf } from './options.ts';
 import type { SftpPeer } from './peer.ts';
-import { SftpSession } from './session.ts';
+import { SftpSession } from '../../ssh/session.ts';
 
 describe.each(KINDS)('the move to the archive on %s', { timeout: 30_000 }, (kind) => {
   let peer: SftpPeer;

@@ -13,7 +13,7 @@ import { isoTime, readFile, readTail } from './file-reader.ts';
 import { type DropFile, listDrop, pathIn } from './listing.ts';
 import { SftpOptions, type SftpSettings, settingsOf } from './options.ts';
 import { rereadArchive } from './reread.ts';
-import { SftpSession } from './session.ts';
+import { SftpSession } from '../../ssh/session.ts';
 import { sightingOf, watch } from './settled.ts';
 import { endsInIea, TAIL_BYTES } from './trailer.ts';
 

@@ -7,7 +7,7 @@
  */
 import { GatewayError } from '../../core/errors/errors.ts';
 import { type DropFile, type FileState, sameState } from './listing.ts';
-import type { SftpSession } from './session.ts';
+import type { SftpSession } from '../../ssh/session.ts';
 
 /** What every server answers in one piece (draft-ietf-secsh-filexfer-02 §3). */
 const PIECE_BYTES = 32_768;

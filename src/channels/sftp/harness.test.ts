@@ -13,7 +13,7 @@ import { startOpenSsh, startSftpPeer } from './harness.ts';
 import { contextFor, KINDS, startPeer, stopPeer } from './harness-drops.ts';
 import { settingsOf } from './options.ts';
 import { generateKeys, type SftpPeer } from './peer.ts';
-import { SftpSession } from './session.ts';
+import { SftpSession } from '../../ssh/session.ts';
 
 const open = (peer: SftpPeer, username = peer.username) =>
   SftpSession.open(

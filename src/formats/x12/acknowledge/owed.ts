@@ -1,14 +1,7 @@
 /**
  * Which acknowledgments an interchange is owed, and what a TA1 says of it. Nothing that acknowledges is acknowledged.
  */
-import type { AnswerPolicy, GroupReading, InterchangeReading, Owed } from '../../../core/acknowledgment.ts';
-
-export interface InterchangeVerdict {
-  /** TA104: E was taken in spite of its faults, and must not be sent again. */
-  readonly verdict: 'A' | 'E' | 'R';
-  /** TA105. */
-  readonly code: string;
-}
+import type { AnswerPolicy, GroupReading, InterchangeReading, InterchangeVerdict, Owed } from '../../../core/acknowledgment.ts';
 
 /** R only where nothing of it was taken: what is refused is sent again, and what was taken must not come twice. */
 export function verdictOf({ notes, groups }: InterchangeReading): InterchangeVerdict {

@@ -26,13 +26,13 @@ export function writeAnswer(reading: InterchangeReading, owed: Owed, sending: Se
 const nine = (control: number): string => String(control).padStart(9, '0');
 
 function groupAt({ groups, unit }: InterchangeReading, index: number): GroupReading {
-  const group = groups[index];
+  const group = groups.find((one) => one.index === index);
   if (group === undefined) throw new RangeError(`interchange ${unit} has no group ${index}`);
   return group;
 }
 
-function answerInterchange(reading: InterchangeReading, { refusal }: Sending): AnswerSegment {
-  const { verdict, code } = refusal === undefined ? verdictOf(reading) : { verdict: 'R', code: refusal };
+function answerInterchange(reading: InterchangeReading, sending: Sending): AnswerSegment {
+  const { verdict, code } = sending.verdict ?? verdictOf(reading);
   return ['TA1', reading.control, reading.date, reading.time, verdict, code];
 }
 
