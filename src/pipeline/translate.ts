@@ -3,6 +3,7 @@
  *
  * Each transaction set has its own verdict and outcome; a fault in one never touches its neighbours.
  */
+import { ACKNOWLEDGMENT_KINDS } from '../core/acknowledgment.ts';
 import type { MappedDocument } from '../core/canonical.ts';
 import type { Format, InterchangeListener, ParsedDocument, ParsedFault, RawSource, SourceUnit } from '../core/contracts.ts';
 import { hasErrors, type Problem } from '../core/problem.ts';
@@ -12,7 +13,7 @@ import type { MappingCatalog } from '../mapping/load.ts';
 import { mapDocument } from '../mapping/map-document.ts';
 import type { Partner } from '../partners/partner-file.ts';
 
-export type TranslationState = 'translated' | 'rejected' | 'failed' | 'quarantined';
+export type TranslationState = 'translated' | 'rejected' | 'failed' | 'quarantined' | 'recorded';
 
 export interface Translation {
   readonly kind: 'translation';
@@ -41,8 +42,11 @@ export interface TranslateOptions {
   /** Documents for whose sender a person vouched. */
   readonly vouched?: ReadonlySet<number> | undefined;
   /** Told of the units before their documents, and of each interchange after its. */
-  readonly listener?: { units(units: readonly SourceUnit[]): void; interchange: InterchangeListener } | undefined;
+  readonly listener?: { units(units: readonly SourceUnit[]): void; readonly interchange: InterchangeListener } | undefined;
 }
+
+/** Sets that acknowledge what we sent: they need no mapping. */
+const ANSWERS: readonly string[] = ACKNOWLEDGMENT_KINDS;
 
 /** Test traffic: the partner is still tried out, or the envelope says so. */
 export const isTest = (partner: Partner | undefined, envelope: { readonly test: boolean }): boolean => partner?.stage === 'test' || envelope.test;
@@ -86,6 +90,7 @@ function translateDocument(document: ParsedDocument, unit: SourceUnit, options: 
   if (stranger !== undefined) return outcome('quarantined', [stranger]);
 
   const name = options.mapping ?? options.partner.documents[document.type];
+  if (name === undefined && ANSWERS.includes(document.type)) return outcome('recorded', []);
   if (name === undefined) return outcome('failed', [noMapping(document, options.partner)]);
   const mapping = options.mappings.find(name);
   if (mapping === undefined) return outcome('failed', [missingMapping(document, name, options.mappings)]);
