@@ -157,6 +157,20 @@ export async function runProgram(argv: readonly string[], version: string, comma
     async () => (await import('./commands/dead.ts')).discard,
   );
 
+  const acks = program.command('acks').description('acknowledgments: what partners are owed, and what they said of ours');
+  act(
+    json(
+      example(
+        acks.command('list').description('TA1, 997 and 999, the newest first: withheld, on their way, delivered'),
+        'quayside acks list --overdue',
+      ),
+    )
+      .option('--partner <name>')
+      .option('--overdue', 'only what is withheld or undelivered for longer than the partner file allows (acknowledgments.within)')
+      .addOption(new Option('--received', 'instead: what partners said of what we sent').conflicts('overdue')),
+    async () => (await import('./commands/acks.ts')).list,
+  );
+
   const quarantine = program.command('quarantine').description('what waits for a person: strange senders, documents that contradict what was sent');
   act(
     json(example(quarantine.command('list').description('the oldest first'), 'quayside quarantine list --partner acme'))

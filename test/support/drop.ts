@@ -1,5 +1,5 @@
 /** A supplier's drop on a real OpenSSH server, and a home whose partner reads it. */
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startOpenSsh } from '../../src/channels/sftp/harness.ts';
@@ -14,8 +14,12 @@ export interface DropServer {
 }
 
 export interface Drop {
-  /** One partner, acme, that reads this drop every 150 ms, and the endpoint `erp`. */
-  home(erpUrl: string): Home;
+  /** One partner, acme, that reads this drop every 150 ms, and the endpoint `erp`; with `answers`, further lines of its `acknowledgments:`. */
+  home(erpUrl: string, answers?: readonly string[]): Home;
+  /** What lies in acme's outbox, files under way included. */
+  outbox(): string[];
+  /** One of them. */
+  answer(file: string): string;
   /** As a careful supplier: under another name first. */
   upload(name: string, text: string): void;
   waiting(): string[];
@@ -38,11 +42,12 @@ export async function startDropServerForTests(): Promise<DropServer> {
 
 function openDrop(peer: SftpPeer, root: string, name: string): Drop {
   const folder = join(root, name);
-  mkdirSync(join(folder, 'archive'), { recursive: true });
-  const documents = (path: string) => readdirSync(path).filter((file) => !file.startsWith('.') && file !== 'archive');
+  for (const part of ['archive', 'outbox']) mkdirSync(join(folder, part), { recursive: true });
+  const documents = (path: string) => readdirSync(path).filter((file) => !file.startsWith('.') && !['archive', 'outbox'].includes(file));
   return {
-    home(erpUrl) {
-      const home = makeHome({ partners: ['acme'], endpoints: { erp: erpUrl }, channels: () => channelText(peer, name) });
+    home(erpUrl, answers) {
+      const answering = answers === undefined ? '' : outboxText(peer, name, answers);
+      const home = makeHome({ partners: ['acme'], endpoints: { erp: erpUrl }, channels: () => `${channelText(peer, name)}${answering}` });
       home.write('sftp-key', peer.privateKeyPem);
       return { ...home, secrets: { ...home.secrets, QUAYSIDE_SECRETS_DIR: home.directory } };
     },
@@ -52,17 +57,27 @@ function openDrop(peer: SftpPeer, root: string, name: string): Drop {
     },
     waiting: () => documents(folder),
     archived: () => documents(join(folder, 'archive')),
+    outbox: () => readdirSync(join(folder, 'outbox')).sort(),
+    answer: (file) => readFileSync(join(folder, 'outbox', file), 'utf8'),
   };
 }
 
-const channelText = (peer: SftpPeer, name: string) => `channels:
-  drop:
-    type: sftp
+const serverText = (peer: SftpPeer) => `type: sftp
     host: ${peer.host}
     port: ${peer.port}
     username: ${peer.username}
     auth: { privateKey: "file:sftp-key" }
-    hostKey: "${peer.hostKey}"
+    hostKey: "${peer.hostKey}"`;
+
+const outboxText = (peer: SftpPeer, name: string, answers: readonly string[]) => `
+acknowledgments:
+${answers.map((line) => `  ${line}\n`).join('')}  outbox:
+    ${serverText(peer)}
+    directory: "${name}/outbox"`;
+
+const channelText = (peer: SftpPeer, name: string) => `channels:
+  drop:
+    ${serverText(peer)}
     directory: "${name}"
     archive: "${name}/archive"
     poll: 150ms
