@@ -7,7 +7,8 @@ import { StringEnum } from '../core/schema-check.ts';
 const closed = { additionalProperties: false };
 const HOUR_MS = 3_600_000;
 
-const delimiter = (what: string) => Type.String({ pattern: '^[!-/:-@[-`{-~\\x1c-\\x1f]$', description: `${what}: one character, no letter and no digit` });
+const delimiter = (what: string) =>
+  Type.String({ pattern: '^[!-/:-@[-`{-~\\x1c-\\x1f]$', description: `${what}: one character, no letter and no digit` });
 
 /** Without the options of the outbox: those are checked by the destination that `type` names. */
 export const acknowledgmentSettings = Type.Object(
@@ -71,10 +72,7 @@ export const USUAL_CONTROL_NUMBERS: ControlNumberSettings = { windowMs: 720 * HO
 
 const SUFFIXES = { none: '', lf: '\n', crlf: '\r\n' } as const;
 
-export function acknowledgmentsFrom(
-  said: Static<typeof acknowledgmentSettings>,
-  outbox: AcknowledgmentSettings['outbox'],
-): AcknowledgmentSettings {
+export function acknowledgmentsFrom(said: Static<typeof acknowledgmentSettings>, outbox: AcknowledgmentSettings['outbox']): AcknowledgmentSettings {
   const { interchange = USUAL_ANSWERS.interchange, group = USUAL_ANSWERS.group, within, delimiters } = said;
   const withinMs = (within === undefined ? undefined : parseDuration(within)) ?? USUAL_ANSWERS.withinMs;
   return { interchange, group, withinMs, delimiters: delimiters && delimitersFrom(delimiters), outbox };

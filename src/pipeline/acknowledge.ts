@@ -52,13 +52,20 @@ export async function acknowledge(
       if (acknowledging === undefined || interchange === undefined) continue;
       const surroundings = { messageId: message.id, interchange, acknowledging };
       const earlier = interchange.verdict === 'retransmit' ? known.ofInterchange(interchange.earlier) : [];
-      const answers = earlier.length > 0 ? repeated(earlier) : answersTo(reading, interchange, settings, acknowledging, documents.get(message.id) ?? []);
+      const answers =
+        earlier.length > 0 ? repeated(earlier) : answersTo(reading, interchange, settings, acknowledging, documents.get(message.id) ?? []);
       for (const { owed, content, state, reason } of answers) {
         const id = acknowledgmentId(interchange.id, owed.group);
         const before = known.byId(id);
         if (before !== undefined && before.state !== 'withheld') continue;
         const group = content.reading.groups.find(({ index }) => index === owed.group);
-        const named = { id, interchangeId: interchange.id, kind: owed.kind, groupControl: group?.control ?? null, functionalId: group?.functionalId ?? null };
+        const named = {
+          id,
+          interchangeId: interchange.id,
+          kind: owed.kind,
+          groupControl: group?.control ?? null,
+          functionalId: group?.functionalId ?? null,
+        };
         if (state === 'sent') toSend.push({ ...surroundings, row: named, content });
         else rows.push({ ...named, state, reason, content: null, control: null, documentId: null });
       }
@@ -134,7 +141,12 @@ function answersTo(
     const those = owed.group === undefined ? all : all.filter(({ ordinal }) => ordinals.has(ordinal));
     const refused = those.filter(({ state }) => state === 'refused');
     const verdict = owed.group === undefined ? acknowledging.verdict(reading) : undefined;
-    const content = contentOf(reading, owed, refused.map(({ ordinal }) => ordinal), verdict);
+    const content = contentOf(
+      reading,
+      owed,
+      refused.map(({ ordinal }) => ordinal),
+      verdict,
+    );
     // To a sender that is not the partner nothing is said, least of all in the partner's outbox.
     if (refused.some(({ cause }) => cause === 'sender')) return { owed, content, state: 'dropped', reason: 'a person refused its sender' };
     const waiting = those.filter(({ state }) => state !== 'refused' && (owed.group !== undefined || state !== 'held'));

@@ -20,8 +20,8 @@ import { CANONICAL, EVENT_NAMES } from '../events/documents.ts';
 import { loadMappings, type MappingCatalog, type MappingRoot } from '../mapping/load.ts';
 import { loadPartners } from '../partners/load-partners.ts';
 import type { Partner } from '../partners/partner-file.ts';
-import { outboxOf } from './outbox.ts';
 import { keepLastGood, keepMappings, mappingFileExists, settleIdentities, withoutFaults } from './last-good.ts';
+import { outboxOf } from './outbox.ts';
 
 export interface Catalog {
   readonly partners: ReadonlyMap<string, Partner>;

@@ -15,6 +15,7 @@ export async function listAcknowledgments(
   limit: number,
 ): Promise<(ListedAcknowledgment & { readonly place: AcknowledgmentPlace })[]> {
   const withinMs = new Map<string, number>();
-  for (const { name, acknowledgments } of catalog().partners.values()) if (acknowledgments !== undefined) withinMs.set(name, acknowledgments.withinMs);
+  for (const { name, acknowledgments } of catalog().partners.values())
+    if (acknowledgments !== undefined) withinMs.set(name, acknowledgments.withinMs);
   return pageOfAcknowledgments(database, tenant, { ...query, withinMs }, after, limit);
 }

@@ -10,8 +10,8 @@ import type { SourceUnit } from '../core/contracts.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import { businessKeyOf, contentHashOf, purposeOf } from '../events/business-keys.ts';
 import { inTransaction } from '../store/database.ts';
-import { fenceLane } from '../store/lanes.ts';
 import type { InterchangeRow } from '../store/interchanges.ts';
+import { fenceLane } from '../store/lanes.ts';
 import { type FinishedMessage, finishMessages } from '../store/messages.ts';
 import { type DocumentState, insertDocuments, insertEvents, type NewDocument, type NewEvent } from '../store/publish.ts';
 import { insertQuarantined, type NewQuarantined, type QuarantineCause } from '../store/quarantine.ts';
@@ -173,7 +173,8 @@ function settle(prepared: readonly Prepared[], { events, standings }: Known, adm
   return prepared.map((p): Settled => {
     const admission = admissions.get(admissionKey(p.row.messageId, p.item.translation.document.unit));
     if (admission?.verdict === 'retransmit') return passOver(p, events);
-    if (admission?.verdict === 'conflict' && !p.item.admitted && (p.row.state === 'translated' || p.row.state === 'failed')) return setApart(p, admission);
+    if (admission?.verdict === 'conflict' && !p.item.admitted && (p.row.state === 'translated' || p.row.state === 'failed'))
+      return setApart(p, admission);
     const news: { draft: EventDraft; statement: NewStatement }[] = [];
     let repeats: Repetition | undefined;
     for (const { draft, said } of p.drafts) {

@@ -35,7 +35,10 @@ export async function recordAnswers(
     ...finished.flatMap((message) => interchangeAnswers(tenant, partner, message)),
   ];
   if (answered.length === 0) return;
-  const numbers = answered.map(({ row }) => ({ isa: row.kind === 'TA1', control: row.kind === 'TA1' ? row.acknowledged.padStart(9, '0') : row.acknowledged }));
+  const numbers = answered.map(({ row }) => ({
+    isa: row.kind === 'TA1',
+    control: row.kind === 'TA1' ? row.acknowledged.padStart(9, '0') : row.acknowledged,
+  }));
   const matches = await sentUnder(db, tenant, partner, numbers);
   const rows = answered.map(({ row }, i): ReceivedAcknowledgment => ({ ...row, matched: matches[i] ?? null }));
   await insertReceivedAcknowledgments(db, tenant, partner, rows);
@@ -55,7 +58,11 @@ async function tell(gateway: Gateway, db: Db, partner: string, answered: readonl
     return document === undefined || matched === null ? [] : [{ row, document, matched }];
   });
   if (told.length === 0) return;
-  const take = await allocatePlaces(db, tenant, told.map(() => [orderKey]));
+  const take = await allocatePlaces(
+    db,
+    tenant,
+    told.map(() => [orderKey]),
+  );
   const events = told.map(({ row, document: { id, item }, matched }): NewEvent => {
     const places = take([orderKey]);
     const { envelope } = item.translation.document;

@@ -16,7 +16,7 @@ import { allocatePlaces, deliveriesOf } from './order-events.ts';
 import { outboxName } from './outbox.ts';
 
 /** The channel under which what we send is archived. */
-export const ACKNOWLEDGMENT_CHANNEL = 'acknowledgments';
+const ACKNOWLEDGMENT_CHANNEL = 'acknowledgments';
 const REJECTED_SHOWN = 100;
 const NAME = 'functional_ack.sent';
 
@@ -48,9 +48,24 @@ export async function sendAcknowledgments(
   await registerEndpoints(db, tenant, [outbox]);
   const written = toSend.map((one, i) => write(gateway, settings, one, controls[i] ?? 0));
   const channel = { name: ACKNOWLEDGMENT_CHANNEL, type: settings.outbox.type };
-  await insertOutgoing(db, tenant, partner, channel, written.map(({ message }) => message));
-  await insertDocuments(db, tenant, partner, written.map(({ document }) => document));
-  const take = await allocatePlaces(db, tenant, written.map(() => [orderKey]));
+  await insertOutgoing(
+    db,
+    tenant,
+    partner,
+    channel,
+    written.map(({ message }) => message),
+  );
+  await insertDocuments(
+    db,
+    tenant,
+    partner,
+    written.map(({ document }) => document),
+  );
+  const take = await allocatePlaces(
+    db,
+    tenant,
+    written.map(() => [orderKey]),
+  );
   const events = written.map(({ row, source, document, data }): NewEvent => {
     const places = take([orderKey]);
     const event = functionalAckEvent({
@@ -95,7 +110,13 @@ function write(gateway: Gateway, settings: AcknowledgmentSettings, { row, messag
   const bytes = acknowledging.write(reading, owed, sending);
   const isa13 = String(control).padStart(9, '0');
   const id = randomUUID();
-  const message = { id, key: `acknowledgment/${row.id}`, filename: `${owed.kind}-${isa13}-${row.id.slice(0, 8)}.edi`, bytes, sha256: sha256Hex(bytes) };
+  const message = {
+    id,
+    key: `acknowledgment/${row.id}`,
+    filename: `${owed.kind}-${isa13}-${row.id.slice(0, 8)}.edi`,
+    bytes,
+    sha256: sha256Hex(bytes),
+  };
   const document: NewDocument = {
     id: randomUUID(),
     messageId: id,

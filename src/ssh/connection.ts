@@ -30,8 +30,7 @@ export const serverProperties = {
   auth: Auth,
   hostKey: Type.String({
     pattern: '^((ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,3}( .*)?|SHA256:[A-Za-z0-9+/]{43}=?)$',
-    description:
-      'Pinned host key: a line as ssh-keyscan prints it, without the host ("ssh-ed25519 AAAA…"), or "SHA256:…" as ssh-keygen -l prints it',
+    description: 'Pinned host key: a line as ssh-keyscan prints it, without the host ("ssh-ed25519 AAAA…"), or "SHA256:…" as ssh-keygen -l prints it',
   }),
 };
 

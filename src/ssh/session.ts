@@ -11,8 +11,8 @@ import ssh2, { type ClientErrorExtensions, type FileEntryWithStats, type SFTPWra
 import type { Context } from '../core/context.ts';
 import { GatewayError } from '../core/errors/errors.ts';
 import { connectConfig } from './connect-config.ts';
-import { describeKey, parsePin } from './host-key.ts';
 import type { ConnectionSettings } from './connection.ts';
+import { describeKey, parsePin } from './host-key.ts';
 import { answerFault, connectionFault, connectionLost, isMissing } from './sftp-faults.ts';
 
 /** How long a polite goodbye may take before the socket is cut. */

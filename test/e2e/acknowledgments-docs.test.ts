@@ -1,6 +1,6 @@
 /** docs/acknowledgments.md: its commands are run and print what it shows, and its partner file is one that loads. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,7 +93,13 @@ it('shows every scene that is played, and a partner file that loads', () => {
   rmSync(join(directory, '..'), { recursive: true, force: true });
   expect(problems).toEqual([]);
   expect(partners.get('acme')).toMatchObject({
-    acknowledgments: { interchange: 'requested', group: '997', withinMs: 86_400_000, delimiters: { segment: '~', suffix: '\n' }, outbox: { type: 'sftp' } },
+    acknowledgments: {
+      interchange: 'requested',
+      group: '997',
+      withinMs: 86_400_000,
+      delimiters: { segment: '~', suffix: '\n' },
+      outbox: { type: 'sftp' },
+    },
     controlNumbers: { windowMs: 2_592_000_000, reuse: 'quarantine' },
   });
 });

@@ -75,12 +75,12 @@ async function scene(play: (scene: Scene) => Promise<void>, { answers = [] as re
 }
 
 /** Without its envelope, whose numbers and times are its own. */
-const inside = (answer: string): string[] =>
-  answer
-    .split(/~\n?/)
-    .filter((segment) => /^(TA1|AK\d|IK\d|CTX)/.test(segment));
+const inside = (answer: string): string[] => answer.split(/~\n?/).filter((segment) => /^(TA1|AK\d|IK\d|CTX)/.test(segment));
 
-const numbersOf = (answer: string) => ({ isa13: /^ISA(?:\*[^*]*){12}\*(\d+)/.exec(answer)?.[1], gs06: /\nGS\*FA(?:\*[^*]*){4}\*(\d+)/.exec(answer)?.[1] });
+const numbersOf = (answer: string) => ({
+  isa13: /^ISA(?:\*[^*]*){12}\*(\d+)/.exec(answer)?.[1],
+  gs06: /\nGS\*FA(?:\*[^*]*){4}\*(\d+)/.exec(answer)?.[1],
+});
 
 const BROKEN_BETWEEN_GOOD = interchange({ partner: 'acme', control: 7 }, 'PR', [
   acknowledge('PO-1', 'SO-1'),
@@ -133,13 +133,22 @@ describe('a gateway that is killed', () => {
           const run = (at?: typeof failpoint) => spawnGateway({ home, databaseUrl: site.url, redisUrl: undefined, failpoint: at });
           const first = run(failpoint);
           expect(await first.ended, first.log()).toBe('SIGKILL');
-          await site.database.query(`update delivery set lease_until = now(), queued_until = now(), next_attempt_at = now() where state in ('queued', 'in_flight')`);
+          await site.database.query(
+            `update delivery set lease_until = now(), queued_until = now(), next_attempt_at = now() where state in ('queued', 'in_flight')`,
+          );
           await site.database.query(`update partner_lane set lease_until = now(), hinted_until = now()`);
           await site.database.query('update drop_lease set lease_until = now()');
           const second = run();
           try {
             const hurry = () => site.database.query(`update delivery set next_attempt_at = now() where state = 'retry_wait'`);
-            await until('the answer lies there', async () => (await hurry(), drop.outbox().some((file) => /^997-/.test(file))), 45_000);
+            await until(
+              'the answer lies there',
+              async () => {
+                await hurry();
+                return drop.outbox().some((file) => /^997-/.test(file));
+              },
+              45_000,
+            );
             await until('all is archived', () => drop.waiting().length === 0, 30_000);
             await until('all is delivered', async () => {
               await hurry();
@@ -268,10 +277,14 @@ describe('an acknowledgment', () => {
       async ({ hand, settled, drop, site }) => {
         const ours = interchange({ partner: 'acme', control: 3 }, 'FA', [['ST*997*0001', 'AK1*PO*17', 'AK9*A*1*1*1']]).replace('*0*P*>', '*1*P*>');
         const message = await hand(ours);
-        const alone = await hand(`${ours.slice(0, ours.indexOf('GS*')).replace('000000003', '000000004')}TA1*000000099*261101*0900*R*025~\nIEA*0*000000004~\n`);
+        const alone = await hand(
+          `${ours.slice(0, ours.indexOf('GS*')).replace('000000003', '000000004')}TA1*000000099*261101*0900*R*025~\nIEA*0*000000004~\n`,
+        );
         await settled();
         expect(drop.outbox()).toEqual([]);
-        const { rows } = await site.database.query('select message_id as "messageId", kind, acknowledged, verdict, code, matched from acknowledgment_received order by kind');
+        const { rows } = await site.database.query(
+          'select message_id as "messageId", kind, acknowledged, verdict, code, matched from acknowledgment_received order by kind',
+        );
         expect(rows).toEqual([
           { messageId: message, kind: '997', acknowledged: '17', verdict: 'A', code: '', matched: null },
           { messageId: alone, kind: 'TA1', acknowledged: '000000099', verdict: 'R', code: '025', matched: null },

@@ -3,7 +3,14 @@ import { type Static, Type } from '@sinclair/typebox';
 import { durationText } from '../../core/duration.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { StringEnum } from '../../core/schema-check.ts';
-import { type ConnectionSettings, connectionSettings, milliseconds, normalisePath, serverProperties, sessionProperties } from '../../ssh/connection.ts';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+  milliseconds,
+  normalisePath,
+  serverProperties,
+  sessionProperties,
+} from '../../ssh/connection.ts';
 
 export const SftpOptions = Type.Object(
   {

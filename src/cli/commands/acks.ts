@@ -20,7 +20,14 @@ export async function list({ terminal, application }: Commands, _args: readonly 
     if (received) {
       const answers = await receivedAcknowledgments(gateway.database, gateway.tenant, partner, MOST);
       const rows = answers.map((a) => [
-        ...[formatTime(a.receivedAt), a.partner, a.kind, a.acknowledged, `${a.verdict} ${a.code}`.trim(), a.matched === null ? 'unmatched' : 'matched'],
+        ...[
+          formatTime(a.receivedAt),
+          a.partner,
+          a.kind,
+          a.acknowledged,
+          `${a.verdict} ${a.code}`.trim(),
+          a.matched === null ? 'unmatched' : 'matched',
+        ],
         a.messageId,
       ]);
       show(terminal, json, answers, 'no acknowledgment has come', ['RECEIVED', 'PARTNER', 'KIND', 'OF OURS', 'SAYS', '', 'MESSAGE'], rows);
@@ -32,7 +39,14 @@ export async function list({ terminal, application }: Commands, _args: readonly 
       ...[formatTime(a.owedAt), a.partner, a.kind, `${a.interchangeControl} ${a.functionalId ?? ''} ${a.groupControl ?? ''}`.trim()],
       ...[`${a.state}${a.overdue ? ', overdue' : ''}`, a.reason ?? (a.control === null ? '' : `our number ${a.control}`)],
     ]);
-    show(terminal, json, owed, overdue ? 'nothing is overdue' : 'nothing was to be acknowledged', ['OWED', 'PARTNER', 'KIND', 'FOR', 'STATE', ''], rows);
+    show(
+      terminal,
+      json,
+      owed,
+      overdue ? 'nothing is overdue' : 'nothing was to be acknowledged',
+      ['OWED', 'PARTNER', 'KIND', 'FOR', 'STATE', ''],
+      rows,
+    );
     return EXIT.done;
   } finally {
     await close();

@@ -1,6 +1,7 @@
 /** `quayside x12`: a file as the reader sees it, without a partner or a database. */
-import { inspectX12 } from '../../formats/x12/inspect.ts';
+
 import { previewAnswers } from '../../formats/x12/acknowledge/preview.ts';
+import { inspectX12 } from '../../formats/x12/inspect.ts';
 import { USUAL_ANSWERS } from '../../partners/acknowledgment-settings.ts';
 import { findPartner } from '../find-partner.ts';
 import { openInput } from '../input.ts';

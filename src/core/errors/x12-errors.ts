@@ -77,10 +77,7 @@ export const X12_ERRORS = {
   ),
   ERR_X12_SEGMENT_REPEATED: entry('A segment or loop occurs more often than the set allows.', 'Nothing: all occurrences were kept.'),
   ERR_X12_SEGMENT_MISSING: entry('A mandatory segment is missing.', 'Ask the sender for it.'),
-  ERR_X12_SEGMENT_FORBIDDEN: entry(
-    "The partner's guide does not use this segment.",
-    'Ask the sender to leave it out, or change the guide file.',
-  ),
+  ERR_X12_SEGMENT_FORBIDDEN: entry("The partner's guide does not use this segment.", 'Ask the sender to leave it out, or change the guide file.'),
   ERR_X12_HL_NUMBER: entry('An HL has no number of its own, or one that another HL has.', 'Ask the sender to number its HLs.'),
   ERR_X12_HL_ORPHAN: entry('HL02 names a parent that does not exist.', 'Ask the sender to mend HL02.'),
   ERR_X12_HL_ZERO: entry('HL02 is 0 where it must be empty.', 'Nothing: it was read as having no parent.'),
@@ -97,10 +94,7 @@ export const X12_ERRORS = {
     'TDS01 is not the lines with their allowances, charges and taxes.',
     'Compare with the figures given; ask the sender which is right, or widen footingTolerance.',
   ),
-  ERR_X12_SSCC: entry(
-    'A container number (SSCC-18) has the wrong length or a wrong check digit.',
-    'Compare with the label on the container.',
-  ),
+  ERR_X12_SSCC: entry('A container number (SSCC-18) has the wrong length or a wrong check digit.', 'Compare with the label on the container.'),
   ERR_X12_SSCC_REPEATED: entry('Two packs of a shipment bear the same SSCC.', 'Ask the sender which pack it is.'),
   ERR_X12_ACK_DISAGREES: entry(
     'BAK02 says something of the whole order that its lines contradict.',
@@ -133,10 +127,7 @@ export const X12_ERRORS = {
   ),
   ERR_X12_ELEMENT_CONDITION: entry('An element that another one requires is missing.', 'Ask the sender for it.'),
   ERR_X12_ELEMENT_EXCLUSION: entry('Two elements stand together of which only one may be there.', 'Ask the sender which of them it means.'),
-  ERR_X12_ELEMENT_FORBIDDEN: entry(
-    "The partner's guide does not use this element.",
-    'Ask the sender to leave it out, or change the guide file.',
-  ),
+  ERR_X12_ELEMENT_FORBIDDEN: entry("The partner's guide does not use this element.", 'Ask the sender to leave it out, or change the guide file.'),
   ERR_X12_TRAILING_SEPARATOR: entry('A segment ends with separators behind its last element.', 'Nothing: they mean nothing.'),
   ERR_X12_QUALIFIER: entry('An interchange id qualifier has one digit where two are due.', 'Nothing: it was read with a leading zero.'),
 } as const satisfies ErrorTable;

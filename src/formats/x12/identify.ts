@@ -70,7 +70,8 @@ class Digester {
     this.feed(end);
     const { unit } = this;
     this.unit = undefined;
-    if (unit !== undefined) yield { offset: unit.offset, length: unit.end - unit.offset, sha256: unit.hash.digest('hex'), interchange: unit.interchange };
+    if (unit !== undefined)
+      yield { offset: unit.offset, length: unit.end - unit.offset, sha256: unit.hash.digest('hex'), interchange: unit.interchange };
   }
 
   private feed(end: number): void {

@@ -114,7 +114,12 @@ function groupOf(interchange: InspectedInterchange, set: TransactionSet): Inspec
   return group;
 }
 
-const inspectGroup = ({ functionalId, control, version }: Pick<Group, 'functionalId' | 'control' | 'version'>): InspectedGroup => ({ functionalId, control, version, sets: [] });
+const inspectGroup = ({ functionalId, control, version }: Pick<Group, 'functionalId' | 'control' | 'version'>): InspectedGroup => ({
+  functionalId,
+  control,
+  version,
+  sets: [],
+});
 
 function inspectInterchange({ control, sender, receiver, delimiters, offset }: Interchange): InspectedInterchange {
   const { element, component, repetition, terminator } = delimiters;

@@ -19,9 +19,7 @@ export const x12Options = Type.Object(
         uniqueItems: true,
       }),
     ),
-    strict: Type.Optional(
-      Type.Array(StringEnum(STRICT_CHECKS), { description: 'Warnings that reject their set.', uniqueItems: true }),
-    ),
+    strict: Type.Optional(Type.Array(StringEnum(STRICT_CHECKS), { description: 'Warnings that reject their set.', uniqueItems: true })),
     setLimitBytes: Type.Optional(
       Type.Integer({ minimum: 4096, maximum: 1024 * MEGABYTE, description: 'How much memory one transaction set may take. Default 64 MB.' }),
     ),

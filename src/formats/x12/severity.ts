@@ -116,11 +116,7 @@ export type LevelChoices = { readonly [L in Level]?: LevelChoice | undefined };
 export type SeverityOf = (code: X12Code) => Severity;
 
 /** A name outranks its level. */
-export function severitiesFor(
-  leniencies: readonly Leniency[] = [],
-  strict: readonly StrictCheck[] = [],
-  levels: LevelChoices = {},
-): SeverityOf {
+export function severitiesFor(leniencies: readonly Leniency[] = [], strict: readonly StrictCheck[] = [], levels: LevelChoices = {}): SeverityOf {
   const moved = new Map<X12Code, Severity>();
   for (const code of CODES) {
     const { level, name } = check(code);

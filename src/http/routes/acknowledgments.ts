@@ -41,7 +41,9 @@ export const acknowledgmentRoutes: readonly Route[] = [
     reach: 'list',
     query: {
       partner: Type.Optional(Name),
-      overdue: Type.Optional(Type.Boolean({ description: 'true: only those that are withheld or undelivered for longer than the partner file allows' })),
+      overdue: Type.Optional(
+        Type.Boolean({ description: 'true: only those that are withheld or undelivered for longer than the partner file allows' }),
+      ),
       ...pageQuery(MOST),
     },
     answer: pageOf(Acknowledgment),

@@ -60,7 +60,8 @@ describe('what is owed', () => {
   });
 
   it('is a 999 from 005010 on, and a 997 before', async () => {
-    const of = async (version: string) => acknowledging.owed(await readingOf(sample([{ ...ORDERS, version }])), { interchange: 'never', group: '999' });
+    const of = async (version: string) =>
+      acknowledging.owed(await readingOf(sample([{ ...ORDERS, version }])), { interchange: 'never', group: '999' });
     expect([await of('004010'), await of('005010'), await of('006010')].map(([owed]) => owed?.kind)).toEqual(['997', '999', '999']);
   });
 });
@@ -121,7 +122,8 @@ describe('a 997', () => {
   it('refuses a control number that is none', async () => {
     const reading = await readingOf(sample());
     const [owed] = acknowledging.owed(reading, ALWAYS);
-    for (const control of [0, 1_000_000_000, 1.5]) expect(() => acknowledging.write(reading, owed ?? { kind: 'TA1', group: undefined }, { ...SENDING, control })).toThrow();
+    for (const control of [0, 1_000_000_000, 1.5])
+      expect(() => acknowledging.write(reading, owed ?? { kind: 'TA1', group: undefined }, { ...SENDING, control })).toThrow();
   });
 });
 
@@ -130,11 +132,7 @@ it('a 999 names segments and elements in its own words, and sets by their implem
   const text = sample([{ id: 'PR', version: '005010', sets: [bad] }]).replace('ST*855*0001', 'ST*855*0001*GUIDE7');
   const [answer] = written(await readingOf(text), { interchange: 'never', group: '999' });
   expect(answer).toContain('ST*999*0001~');
-  expect(inside(answer)).toEqual([
-    'AK1*PR*1*005010',
-    ...['AK2*855*0001*GUIDE7', 'IK3*PO1*3**8', 'IK4*2**6*1O', 'IK5*R*5'],
-    'AK9*R*1*1*0',
-  ]);
+  expect(inside(answer)).toEqual(['AK1*PR*1*005010', ...['AK2*855*0001*GUIDE7', 'IK3*PO1*3**8', 'IK4*2**6*1O', 'IK5*R*5'], 'AK9*R*1*1*0']);
 });
 
 it('every code is one of the standard, and whatever rejects a set says why', () => {
@@ -150,7 +148,19 @@ it('every code is one of the standard, and whatever rejects a set says why', () 
 });
 
 it('always: whatever was sent, a set that the reader rejects is R, one that it takes is not, and the answer is X12 without a fault', async () => {
-  const line = fc.constantFrom('PO1*1*10*EA*12.5**BP*A-1', 'PO1*1*1O*EA', 'ACK*IA*10*EA*068*20260131', 'ACK*IA*x*EA*068*20261331', 'ZZZ*1', 'SE*9*0001', 'ST*855*0009', 'CTT*7', 'GE*1*1', '~~', 'N1*ST*A>B');
+  const line = fc.constantFrom(
+    'PO1*1*10*EA*12.5**BP*A-1',
+    'PO1*1*1O*EA',
+    'ACK*IA*10*EA*068*20260131',
+    'ACK*IA*x*EA*068*20261331',
+    'ZZZ*1',
+    'SE*9*0001',
+    'ST*855*0009',
+    'CTT*7',
+    'GE*1*1',
+    '~~',
+    'N1*ST*A>B',
+  );
   const groups = fc.array(fc.array(line, { maxLength: 6 }), { minLength: 1, maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(groups, async (sets) => {

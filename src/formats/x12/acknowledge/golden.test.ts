@@ -4,9 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { X12parser } from 'x12-parser';
 import { type X12Interchange, X12Parser } from 'node-x12';
 import { describe, expect, it } from 'vitest';
+import { X12parser } from 'x12-parser';
 import { inspectX12 } from '../inspect.ts';
 import { sourceOf } from '../sample-interchange.ts';
 import { type PreviewedAnswer, previewAnswers } from './preview.ts';
@@ -61,7 +61,12 @@ function segmentsOf(text: string): string[][] {
   const [element = '', terminator = ''] = [text[3], text[105]];
   return text
     .split(terminator)
-    .map((segment) => segment.replace(/^[\r\n]+/, '').split(element).map((value) => value.trim()))
+    .map((segment) =>
+      segment
+        .replace(/^[\r\n]+/, '')
+        .split(element)
+        .map((value) => value.trim()),
+    )
     .filter(([id]) => id !== '');
 }
 

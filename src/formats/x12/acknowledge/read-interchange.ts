@@ -4,7 +4,14 @@
  * Holds an entry for each set of the interchange under way and, of all its faults together, so many segments at most: beyond them a set
  * says only that segments are in error. Copies what it keeps, so that no chunk lives longer for it.
  */
-import type { AnswerDelimiters, GroupReading, InterchangeAnswer, InterchangeNote, InterchangeReading, SetReading } from '../../../core/acknowledgment.ts';
+import type {
+  AnswerDelimiters,
+  GroupReading,
+  InterchangeAnswer,
+  InterchangeNote,
+  InterchangeReading,
+  SetReading,
+} from '../../../core/acknowledgment.ts';
 import type { Problem } from '../../../core/problem.ts';
 import { copyText } from '../encoding.ts';
 import type { EnvelopeEvent, Group, Interchange, TransactionSet } from '../envelope.ts';

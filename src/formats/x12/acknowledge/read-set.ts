@@ -58,7 +58,7 @@ function note(notes: Map<string, OpenNote>, set: TransactionSet, tree: SourceLoo
   const { element, component, repetition } = at;
   const elementCode = codeOf(told.element, fault);
   if (open.elements.some((known) => known.element === element && known.component === component && known.code === elementCode)) return;
-  const value = valueOf(segment, at);
+  const value = copyOf(segment, at);
   open.elements.push({
     element,
     ...(component !== undefined && { component }),
@@ -75,7 +75,7 @@ function idOf({ expected = '' }: Problem, { segmentId = '' }: SegmentPlace, code
 }
 
 /** What may be sent back: printable ASCII, not too long. */
-function valueOf(segment: X12Segment | undefined, { element = 0, component, repetition }: SegmentPlace): string {
+function copyOf(segment: X12Segment | undefined, { element = 0, component, repetition }: SegmentPlace): string {
   const value = segment?.value(element, component, repetition) ?? '';
   return value.length <= LONGEST_VALUE && /^[\x20-\x7e]*$/.test(value) ? copyText(value) : '';
 }

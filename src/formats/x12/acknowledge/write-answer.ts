@@ -74,13 +74,21 @@ function trimmed(texts: readonly string[]): readonly string[] {
 }
 
 /** The partner's, unless one of them occurs in what must be said. */
-function delimitersFor({ delimiters, version }: InterchangeReading, { delimiters: wanted }: Sending, lines: readonly AnswerSegment[]): AnswerDelimiters {
+function delimitersFor(
+  { delimiters, version }: InterchangeReading,
+  { delimiters: wanted }: Sending,
+  lines: readonly AnswerSegment[],
+): AnswerDelimiters {
   if (wanted === undefined) return delimiters;
   const chosen = { ...delimiters, ...wanted };
   const repetition = version >= '00402' ? chosen.repetition : undefined;
   const separators = separatorsOf({ ...chosen, repetition });
   const distinct = new Set(separators).size === separators.length;
-  const clash = lines.some((line) => withoutCopy(line).flat().some(separatesIn({ ...chosen, repetition })));
+  const clash = lines.some((line) =>
+    withoutCopy(line)
+      .flat()
+      .some(separatesIn({ ...chosen, repetition })),
+  );
   return distinct && !clash ? chosen : delimiters;
 }
 

@@ -3,12 +3,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contextFor, KINDS, startPeer, stopPeer } from '../../channels/sftp/harness-drops.ts';
-import type { SftpPeer } from '../../channels/sftp/peer.ts';
-import type { Context } from '../../core/context.ts';
-import type { Outgoing } from '../../core/contracts.ts';
-import { sftpDestination } from './destination.ts';
-import type { SftpOutboxOptions } from './options.ts';
+import { contextFor, KINDS, startPeer, stopPeer } from '../../src/channels/sftp/harness-drops.ts';
+import type { SftpPeer } from '../../src/channels/sftp/peer.ts';
+import type { Context } from '../../src/core/context.ts';
+import type { Outgoing } from '../../src/core/contracts.ts';
+import { sftpDestination } from '../../src/destinations/sftp/destination.ts';
+import type { SftpOutboxOptions } from '../../src/destinations/sftp/options.ts';
 
 let outboxes = 0;
 const NEVER = new AbortController().signal;
@@ -129,7 +129,15 @@ describe.each(KINDS)('an outbox on %s', (kind) => {
     const cut = new AbortController();
     const outcome = await sftpDestination.deliver(
       {
-        ...{ body: Buffer.from(TEXT), contentType: '', filename: '997-1.edi', idempotencyKey: 'k', attempt: 1, replay: false, traceparent: undefined },
+        ...{
+          body: Buffer.from(TEXT),
+          contentType: '',
+          filename: '997-1.edi',
+          idempotencyKey: 'k',
+          attempt: 1,
+          replay: false,
+          traceparent: undefined,
+        },
         deadline: performance.now() + 20_000,
       },
       outboxOn(peer).options,
@@ -156,5 +164,7 @@ it('a server that cannot be reached, or says nothing, costs an attempt that was 
   expect(await sftpDestination.deliver(outgoing, options, context, NEVER)).toMatchObject({ class: 'not_sent' });
   expect(performance.now() - begunAt).toBeLessThan(3_000);
   await new Promise((resolve) => silent.close(resolve));
-  expect(await sftpDestination.deliver({ ...outgoing, deadline: performance.now() + 5_000 }, options, context, NEVER)).toMatchObject({ class: 'not_sent' });
+  expect(await sftpDestination.deliver({ ...outgoing, deadline: performance.now() + 5_000 }, options, context, NEVER)).toMatchObject({
+    class: 'not_sent',
+  });
 });
