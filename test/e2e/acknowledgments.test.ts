@@ -168,7 +168,7 @@ describe('a gateway that is killed', () => {
         { running: false },
       );
     },
-    120_000,
+    240_000,
   );
 });
 
