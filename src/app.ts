@@ -11,7 +11,7 @@ import { formatPlace } from './core/place.ts';
 import { silentTelemetry } from './core/telemetry.ts';
 import { DESTINATIONS } from './destinations/_registry.ts';
 import { runDoctor } from './doctor.ts';
-import { CANONICAL } from './events/documents.ts';
+import { PUBLISHED_SCHEMAS } from './events/documents.ts';
 import { FORMATS } from './formats/_registry.ts';
 import { startHttp } from './http/server.ts';
 import { type CatalogSource, loadCatalog } from './pipeline/catalog.ts';
@@ -259,8 +259,6 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     throw error;
   }
 }
-
-const PUBLISHED_SCHEMAS = new Map(Object.values(CANONICAL).map(({ schema }) => [String(schema.$id), schema as object]));
 
 function startRoles(gateway: Gateway, carrier: Carrier, roles: readonly RoleName[], closers: (() => Promise<void>)[]): Map<Topic, Role> {
   const wanted = (role: RoleName) => roles.includes('all') || roles.includes(role);

@@ -9,6 +9,7 @@ export const SCOPES = {
   'messages:read': 'what was received and what became of it',
   'messages:raw': 'the bytes as the partner sent them',
   'events:read': 'canonical events, the feed, where each value came from',
+  'acknowledgments:read': 'what partners are owed as acknowledgments',
   'deliveries:read': 'deliveries and their attempts',
   'dead-letters:read': 'what was given up, and why',
   'dead-letters:write': 'skip and discard dead letters',

@@ -86,6 +86,17 @@ export async function runProgram(argv: readonly string[], version: string, comma
       .option('--all', 'show every set and segment'),
     async () => (await import('./commands/x12.ts')).inspect,
   );
+  act(
+    json(
+      example(
+        x12
+          .command('ack')
+          .description('the TA1, 997 or 999 that would be sent; control numbers count from 1, date and time are those of the interchange'),
+        'quayside x12 ack drop/855.edi --partner acme',
+      ).argument('<file>', 'a file, or - for standard input'),
+    ).option('--partner <name>', 'as its partner file says; without it a TA1 where ISA14 asks for one, and a 997 for each group'),
+    async () => (await import('./commands/x12.ts')).ack,
+  );
 
   const messages = program.command('messages').description('what was received and what became of it');
   act(
@@ -153,6 +164,20 @@ export async function runProgram(argv: readonly string[], version: string, comma
   act(
     reason(example(dead.command('discard').description('give it up for good'), 'quayside dead discard ID --reason "test data"').argument('<id>')),
     async () => (await import('./commands/dead.ts')).discard,
+  );
+
+  const acks = program.command('acks').description('acknowledgments: what partners are owed, and what they said of ours');
+  act(
+    json(
+      example(
+        acks.command('list').description('TA1, 997 and 999, the newest first: withheld, on their way, delivered'),
+        'quayside acks list --overdue',
+      ),
+    )
+      .option('--partner <name>')
+      .option('--overdue', 'only what is withheld or undelivered for longer than the partner file allows (acknowledgments.within)')
+      .addOption(new Option('--received', 'instead: what partners said of what we sent').conflicts('overdue')),
+    async () => (await import('./commands/acks.ts')).list,
   );
 
   const quarantine = program.command('quarantine').description('what waits for a person: strange senders, documents that contradict what was sent');

@@ -4,6 +4,7 @@
  * Each lives in one folder under channels/, formats/ or destinations/ and is found by `npm run gen`.
  */
 import type { Static, TSchema } from '@sinclair/typebox';
+import type { Acknowledging, InterchangeReading } from './acknowledgment.ts';
 import type { Context } from './context.ts';
 import type { Problem } from './problem.ts';
 import type { SourceLoop } from './source-tree.ts';
@@ -34,6 +35,13 @@ export interface SourceUnit {
   readonly length: number;
   /** Of exactly these bytes, hex: the root of every event's identity. */
   readonly sha256: string;
+  /** Of an interchange: between whom it goes, and its number among theirs. */
+  readonly interchange?: {
+    /** ISA05 to ISA08 and ISA15 as one text: equal for all that are numbered in one sequence. */
+    readonly parties: string;
+    /** ISA13. */
+    readonly control: string;
+  };
 }
 
 export interface SourceEnvelope {
@@ -83,6 +91,15 @@ export interface FormatGuide {
   read(file: YamlFile): { readonly guide?: unknown; readonly problems: readonly Problem[] };
 }
 
+/** Told of each interchange when it has ended, after all its documents: what its acknowledgments can say. */
+export type InterchangeListener = (reading: InterchangeReading) => void;
+
+export interface ParseExtras {
+  /** As the format's `guide` read it. */
+  readonly guide?: unknown;
+  readonly onInterchange?: InterchangeListener | undefined;
+}
+
 export interface Format<Options extends TSchema = TSchema> extends Spec<'format', Options> {
   /** Looks at the first bytes (at most 4 KB). */
   detect(head: Uint8Array): boolean;
@@ -90,7 +107,9 @@ export interface Format<Options extends TSchema = TSchema> extends Spec<'format'
   identify(source: RawSource): AsyncIterable<SourceUnit>;
   readonly guide?: FormatGuide;
   /** Yields documents and faults in order. One bad document never spoils the rest; throws only when the stream itself breaks. */
-  parse(source: RawSource, options: Static<Options>, guide?: unknown): AsyncIterable<Parsed>;
+  parse(source: RawSource, options: Static<Options>, extras?: ParseExtras): AsyncIterable<Parsed>;
+  /** Absent where the format knows no acknowledgments. */
+  readonly acknowledging?: Acknowledging;
 }
 
 // ── Channels ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,9 +166,11 @@ export interface Outcome {
 }
 
 export interface Outgoing {
-  /** The CloudEvent as it is sent, byte for byte. */
+  /** The CloudEvent, or the document, as it is sent, byte for byte. */
   readonly body: Uint8Array;
   readonly contentType: string;
+  /** Of a document: what it is called where it becomes a file; the same on every attempt, and of no other document. */
+  readonly filename?: string | undefined;
   readonly idempotencyKey: string;
   /** 1 for the first. */
   readonly attempt: number;
@@ -167,6 +188,8 @@ export interface ProbeAnswer {
 }
 
 export interface Destination<Options extends TSchema = TSchema> extends Spec<'destination', Options> {
+  /** It puts files somewhere: of a document of ours it is given the bytes of the document, not the event that tells of it. */
+  readonly files?: true;
   /** Never throws: every failure is an outcome. */
   deliver(outgoing: Outgoing, options: Static<Options>, context: Context, signal: AbortSignal): Promise<Outcome>;
   /**

@@ -12,6 +12,8 @@ export const FAILPOINTS = [
   'dispatch.queued',
   /** The endpoint answered, the outcome is not yet committed. */
   'deliver.sent',
+  /** A file is whole under its temporary name, and not yet renamed. */
+  'upload.written',
   /** A batch of a replay job is written, the commit has not happened. */
   'replay.batch',
 ] as const;

@@ -23,6 +23,14 @@ export function eventId(origin: EventOrigin): string {
   return v5(JSON.stringify([origin.tenant, origin.partner, origin.sha256, origin.ordinal, origin.outputKey]), NAMESPACE);
 }
 
+/** Of one interchange in one hand-over: the same bytes handed over anew are another one. `unit` counts from 0. */
+export const interchangeId = (origin: { tenant: string; partner: string; receiptKey: string; unit: number }): string =>
+  v5(JSON.stringify(['interchange', origin.tenant, origin.partner, origin.receiptKey, origin.unit]), NAMESPACE);
+
+/** Of what answers it: a TA1 (no group), or the 997 or 999 of one of its groups. */
+export const acknowledgmentId = (interchange: string, group: number | undefined): string =>
+  v5(JSON.stringify(['acknowledgment', interchange, group ?? 'TA1']), NAMESPACE);
+
 /** The same on every retry, replay and restore; what an ERP deduplicates by. */
 export function idempotencyKey(endpoint: string, event: string): string {
   return v5(JSON.stringify([endpoint, event]), NAMESPACE);

@@ -6,6 +6,7 @@
 import { type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { DOCUMENT_TYPES, type DocumentType } from '../core/canonical.ts';
 import { compileSchema, type SchemaCheck, type SchemaFault } from '../core/schema-check.ts';
+import { FUNCTIONAL_ACK_EVENTS, type FunctionalAckEvent, functionalAck } from './functional-ack.ts';
 import { invoice, NEGATIVE_ONLY_IN_CREDITS } from './invoice.ts';
 import { orderAcknowledgment } from './order-acknowledgment.ts';
 import { ProvenanceSchema } from './shared-types.ts';
@@ -53,6 +54,11 @@ const checks: Readonly<Record<DocumentType, SchemaCheck>> = {
 export const validateDocument = (type: DocumentType, document: unknown): SchemaFault[] => checks[type](document);
 
 /** What an event is called in a queue file and, after the prefix, in its CloudEvents type. */
-export type EventName = `${DocumentType}.received`;
+export type EventName = `${DocumentType}.received` | FunctionalAckEvent;
 export const eventNameOf = (type: DocumentType): EventName => `${type}.received`;
-export const EVENT_NAMES: readonly EventName[] = DOCUMENT_TYPES.map(eventNameOf);
+export const EVENT_NAMES: readonly EventName[] = [...DOCUMENT_TYPES.map(eventNameOf), ...FUNCTIONAL_ACK_EVENTS];
+
+/** Every schema that a `dataschema` may name, by its id. */
+export const PUBLISHED_SCHEMAS: ReadonlyMap<string, object> = new Map(
+  [...Object.values(CANONICAL).map(({ schema }) => schema), functionalAck].map((schema) => [String(schema.$id), schema]),
+);

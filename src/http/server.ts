@@ -6,6 +6,7 @@ import type { Gateway } from '../pipeline/gateway.ts';
 import { type OpenApiDocument, openApiOf } from './openapi.ts';
 import { LIMITS, type Limits, registerRoutes } from './register-routes.ts';
 import type { Route } from './route.ts';
+import { acknowledgmentRoutes } from './routes/acknowledgments.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
@@ -47,6 +48,7 @@ const OPERATIONS: readonly Route[] = [
   ...deliveryRoutes,
   ...deadLetterRoutes,
   ...quarantineRoutes,
+  ...acknowledgmentRoutes,
   ...replayRoutes,
   ...endpointRoutes,
   ...auditRoutes,

@@ -9,6 +9,11 @@ const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{
 export const Id = Type.String({ format: 'uuid', pattern: UUID_PATTERN, description: 'an id such as 6a1c7c6e-0f3f-4c7e-9d0e-2f8a4a5b6c7d' });
 /** Of a partner or an endpoint: what its file is called. */
 export const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$', description: 'a name of lower-case letters, digits and -' });
+/** Of an endpoint: what its queue file is called, or the outbox of a partner. */
+export const EndpointName = Type.String({
+  pattern: '^(ack\\.)?[a-z0-9][a-z0-9-]{0,62}$',
+  description: 'the name of a queue file, or ack. and the name of a partner for its outbox',
+});
 /** What somebody looks for. */
 export const Words = Type.String({ minLength: 1, maxLength: 200 });
 

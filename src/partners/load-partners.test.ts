@@ -92,7 +92,7 @@ describe('a partner file', () => {
       'partners/acme/partner.yaml:15:14: error ERR_FILE_REFERENCE leniencies.0: expected one of wrap80, found "wrap08" · hint: did you mean "wrap80"?',
       'partners/acme/partner.yaml:2:10: error ERR_FILE_REFERENCE partner: expected "acme", the name of its file or folder, found "acmee"',
       'partners/acme/partner.yaml:4:8: error ERR_FILE_SCHEMA stage: expected one of live, test, found "life" · hint: did you mean "live"?',
-      'partners/acme/partner.yaml:5:1: error ERR_FILE_SCHEMA unknown key "sla" · hint: expected one of partner, title, stage, identities, channels, documents, formats, leniencies, encoding',
+      'partners/acme/partner.yaml:5:1: error ERR_FILE_SCHEMA unknown key "sla" · hint: expected one of partner, title, stage, identities, channels, documents, formats, acknowledgments, controlNumbers, leniencies, encoding',
       'partners/acme/partner.yaml:9:30: error ERR_FILE_SCHEMA identities.x12.1.id: expected a string, found 12345 · hint: put it in quotes: "0012345"',
     ]);
     expect(load().partners.size).toBe(0);

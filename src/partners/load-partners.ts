@@ -4,13 +4,14 @@
  * A partner whose file has a fault is left out of the result; whoever reloads decides what stays in force.
  */
 import path from 'node:path';
-import type { Channel, Format } from '../core/contracts.ts';
+import type { Channel, Destination, Format } from '../core/contracts.ts';
 import { listOf, objectOf, unknownName, wrongOwnName } from '../core/file-faults.ts';
 import { hasErrors, type Problem } from '../core/problem.ts';
 import { namesIn, type Origin, readYamlFile } from '../core/read-yaml-file.ts';
 import { compileSchema, problemsIn, type SchemaCheck } from '../core/schema-check.ts';
 import { collectSecretReferences, type SecretUse } from '../core/secret-reference.ts';
 import type { YamlFile } from '../core/yaml-file.ts';
+import { acknowledgmentsFrom, controlNumbersFrom } from './acknowledgment-settings.ts';
 import { type Partner, type PartnerFile, partnerFile } from './partner-file.ts';
 import { readFormatOptions } from './read-format-options.ts';
 import { identityConflicts } from './resolve-partner.ts';
@@ -18,6 +19,8 @@ import { identityConflicts } from './resolve-partner.ts';
 export interface KnownToPartners {
   readonly channels: ReadonlyMap<string, Channel>;
   readonly formats?: ReadonlyMap<string, Format>;
+  /** Those that put files somewhere can be an outbox. */
+  readonly destinations?: ReadonlyMap<string, Destination>;
   /** Those that a format carries out. */
   readonly leniencies?: readonly string[];
 }
@@ -83,11 +86,38 @@ function readPartner(file: YamlFile, location: string, known: KnownToPartners, c
     channels[name] = { type, options };
   }
   const formats = readFormatOptions(file, location, known.formats ?? new Map(), problems);
+  const outbox = readOutbox(file, objectOf(said.acknowledgments).outbox, known, checks);
+  problems.push(...outbox.problems);
+  secrets.push(...outbox.secrets);
   if (hasErrors(problems)) return { secrets, problems };
-  return { partner: partnerFrom(file.file, file.value as PartnerFile, channels, formats), secrets, problems };
+  return { partner: partnerFrom(file.file, file.value as PartnerFile, channels, formats, outbox), secrets, problems };
 }
 
-const partnerFrom = (file: string, said: PartnerFile, channels: Partner['channels'], formats: Partner['formats']): Partner => ({
+interface ReadOutbox {
+  readonly type: string;
+  readonly options: unknown;
+  readonly secrets: readonly SecretUse[];
+  readonly problems: readonly Problem[];
+}
+
+function readOutbox(file: YamlFile, said: unknown, known: KnownToPartners, checks: Map<string, SchemaCheck>): ReadOutbox {
+  const { type, ...options } = objectOf(said);
+  const none = { type: '', options, secrets: [] };
+  if (typeof type !== 'string') return { ...none, problems: [] };
+  const at = ['acknowledgments', 'outbox'];
+  const putting = [...(known.destinations?.values() ?? [])].filter(({ files }) => files);
+  const spec = putting.find(({ name }) => name === type);
+  if (spec === undefined) {
+    const names = putting.map(({ name }) => name);
+    return { ...none, problems: [unknownName(file, [...at, 'type'], type, names)] };
+  }
+  const key = `destination ${type}`;
+  const check = checks.get(key) ?? compileSchema(spec.options);
+  checks.set(key, check);
+  return { type, options, secrets: collectSecretReferences(spec.options, options, at), problems: problemsIn(file, check(options), at) };
+}
+
+const partnerFrom = (file: string, said: PartnerFile, channels: Partner['channels'], formats: Partner['formats'], { type, options }: ReadOutbox): Partner => ({
   name: said.partner,
   title: said.title,
   stage: said.stage,
@@ -95,6 +125,8 @@ const partnerFrom = (file: string, said: PartnerFile, channels: Partner['channel
   channels,
   documents: said.documents ?? {},
   formats,
+  ...(said.acknowledgments && { acknowledgments: acknowledgmentsFrom(said.acknowledgments, { type, options }) }),
+  ...(said.controlNumbers && { controlNumbers: controlNumbersFrom(said.controlNumbers) }),
   leniencies: said.leniencies ?? [],
   encoding: said.encoding ?? 'ascii',
   file,

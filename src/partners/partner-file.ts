@@ -1,6 +1,7 @@
 /** What partners/<name>/partner.yaml may say, and what the gateway makes of it. */
 import { type Static, Type } from '@sinclair/typebox';
 import { StringEnum } from '../core/schema-check.ts';
+import { type AcknowledgmentSettings, acknowledgmentSettings, type ControlNumberSettings, controlNumberSettings } from './acknowledgment-settings.ts';
 
 export const STAGES = ['live', 'test'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -53,6 +54,8 @@ export const partnerFile = Type.Object(
         description: 'how documents of a format are read, by the name of the format: x12',
       }),
     ),
+    acknowledgments: Type.Optional(acknowledgmentSettings),
+    controlNumbers: Type.Optional(controlNumberSettings),
     leniencies: Type.Optional(Type.Array(Type.String(), { uniqueItems: true, description: 'named departures from the standard that only warn' })),
     encoding: Type.Optional(StringEnum(ENCODINGS, { description: 'how the bytes of documents are read; ascii if not said' })),
   },
@@ -84,6 +87,9 @@ export interface Partner {
   /** `855` → the mapping's name, `acme/855`. */
   readonly documents: Readonly<Record<string, string>>;
   readonly formats: Readonly<Record<string, FormatOptions>>;
+  /** Absent: nothing is acknowledged. */
+  readonly acknowledgments?: AcknowledgmentSettings;
+  readonly controlNumbers?: ControlNumberSettings;
   readonly leniencies: readonly string[];
   readonly encoding: (typeof ENCODINGS)[number];
   /** As problems name it: `partners/acme/partner.yaml`. */

@@ -145,12 +145,12 @@ export class CatalogHolder {
 const textOf = (problems: readonly Problem[]): string =>
   JSON.stringify(problems.map((problem) => (problem.code === 'ERR_CONFIG_BACKLOG' ? [problem.code, problem.hint] : problem)));
 
-/** Names of the files whose content in force differs. */
+/** Names of the files whose content in force differs. An outbox is of its partner's file, which says all of it. */
 function changes(before: Catalog, after: Catalog): string[] {
   const versions = ({ partners, endpoints, mappings, alerts }: Catalog) =>
     new Map([
       [ALERTS_FILE, alertsText(alerts)],
-      ...[...partners.values(), ...endpoints.values()].map((object): [string, string] => [object.file, JSON.stringify(object)]),
+      ...[...endpoints.values(), ...partners.values()].map((object): [string, string] => [object.file, JSON.stringify(object)]),
       ...mappings.mappings.map((mapping): [string, string] => [mapping.file, `${mapping.version} ${mapping.hash}`]),
     ]);
   const [old, now] = [versions(before), versions(after)];

@@ -21,6 +21,7 @@ import { loadMappings, type MappingCatalog, type MappingRoot } from '../mapping/
 import { loadPartners } from '../partners/load-partners.ts';
 import type { Partner } from '../partners/partner-file.ts';
 import { keepLastGood, keepMappings, mappingFileExists, settleIdentities, withoutFaults } from './last-good.ts';
+import { outboxOf } from './outbox.ts';
 
 export interface Catalog {
   readonly partners: ReadonlyMap<string, Partner>;
@@ -64,11 +65,7 @@ export function loadCatalog(source: CatalogSource, inForce?: LoadedCatalog): Loa
   const roots = mappingRoots(source);
   const loaded = loadMappings(roots, CANONICAL);
   const mappings = keepMappings(loaded.catalog, inForce?.catalog.mappings, (mapping) => mappingFileExists(roots, mapping.file));
-  const partners = loadPartners(folder('partners'), {
-    channels: source.extensions.channels,
-    formats: source.extensions.formats,
-    leniencies: lenienciesOf(source.extensions),
-  });
+  const partners = loadPartners(folder('partners'), { ...source.extensions, leniencies: lenienciesOf(source.extensions) });
   const endpoints = loadEndpoints(folder('queues'), {
     destinations: source.extensions.destinations,
     events: EVENT_NAMES,
@@ -88,12 +85,12 @@ export function loadCatalog(source: CatalogSource, inForce?: LoadedCatalog): Loa
     for (const origin of origins.values()) problems.push(...verifySecrets(source.secrets, origin.file, origin.secrets));
   if (inForce === undefined)
     return {
-      catalog: {
+      catalog: withOutboxes({
         partners: withoutFaults(partners.partners, problems),
         endpoints: withoutFaults(endpoints.endpoints, problems),
         mappings,
         alerts: alertsInForce(alerts.alerts, NO_ALERTS, problems),
-      },
+      }),
       origins,
       problems,
     };
@@ -102,13 +99,20 @@ export function loadCatalog(source: CatalogSource, inForce?: LoadedCatalog): Loa
   const kept = keepLastGood(partners.partners, inForce.catalog.partners, problems, origins);
   const settled = settleIdentities(kept, inForce.catalog.partners, problems, origins);
   const named = new Set([...settled.values()].flatMap((partner) => Object.values(partner.documents)));
-  const catalog: Catalog = {
+  const catalog = withOutboxes({
     partners: settled,
     endpoints: keepLastGood(endpoints.endpoints, inForce.catalog.endpoints, problems, origins),
     mappings: keepMappings(mappings, inForce.catalog.mappings, (mapping) => named.has(mapping.name)),
     alerts: alertsInForce(alerts.alerts, inForce.catalog.alerts, problems),
-  };
+  });
   return { catalog, origins: onlyOf(catalog, origins), problems };
+}
+
+/** Beside the endpoints of queue files, the outboxes of partner files. */
+function withOutboxes(catalog: Catalog): Catalog {
+  const outboxes = [...catalog.partners.values()].flatMap((partner) => outboxOf(partner) ?? []);
+  if (outboxes.length === 0) return catalog;
+  return { ...catalog, endpoints: new Map([...catalog.endpoints, ...outboxes.map((outbox) => [outbox.name, outbox] as const)]) };
 }
 
 function mappingRoots({ home, standardMappings }: CatalogSource): MappingRoot[] {

@@ -10,6 +10,7 @@ import { fingerprintOf } from '../core/fingerprint.ts';
 import { defaultPolicy, type Endpoint } from '../endpoints/endpoint-file.ts';
 import type { ClaimedDelivery, Settled, Settlement } from '../store/deliveries.ts';
 import { type DeliveryHint, type ExpiredLease, takeOverExpired } from '../store/dispatch.ts';
+import { openRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
 import { observeAttempt } from './observe-delivery.ts';
 import { decide, healthOf } from './retry-policy.ts';
@@ -48,8 +49,7 @@ async function attempt(
   shutdown: AbortSignal,
 ): Promise<Outcome> {
   const outgoing: Outgoing = {
-    body: Buffer.from(claimed.body),
-    contentType: 'application/cloudevents+json',
+    ...(await whatIsSent(gateway, destination, claimed)),
     idempotencyKey: claimed.idempotencyKey,
     attempt: claimed.attemptCount,
     replay: claimed.replay,
@@ -64,6 +64,18 @@ async function attempt(
       return { class: 'ambiguous', detail: `not known whether the endpoint has it, nothing was sent: ${answer?.detail ?? 'it cannot be asked'}` };
   }
   return destination.deliver(outgoing, endpoint.options as never, gateway.context, shutdown);
+}
+
+/** Whoever files documents gets the one of ours that the event tells of, everyone else the event. */
+async function whatIsSent(
+  { database }: Gateway,
+  destination: Destination,
+  { body, document }: ClaimedDelivery,
+): Promise<Pick<Outgoing, 'body' | 'contentType' | 'filename'>> {
+  if (!destination.files || document === null) return { body: Buffer.from(body), contentType: 'application/cloudevents+json' };
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of openRaw(database, document.blobId, document.size).open()) chunks.push(chunk);
+  return { body: Buffer.concat(chunks), contentType: 'application/edi-x12', filename: document.filename };
 }
 
 type Settling = Pick<ClaimedDelivery, 'id' | 'leaseToken' | 'attempts' | 'attemptCount' | 'ageMs' | 'probe'> & { readonly messageId?: string };

@@ -5,19 +5,25 @@
  * thing meanwhile; places in the order are allocated as late as possible, because they lock their order keys until the commit.
  */
 import { randomUUID } from 'node:crypto';
+import type { Acknowledging, InterchangeReading } from '../core/acknowledgment.ts';
+import type { SourceUnit } from '../core/contracts.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import { businessKeyOf, contentHashOf, purposeOf } from '../events/business-keys.ts';
 import { inTransaction } from '../store/database.ts';
+import type { InterchangeRow } from '../store/interchanges.ts';
 import { fenceLane } from '../store/lanes.ts';
 import { type FinishedMessage, finishMessages } from '../store/messages.ts';
 import { type DocumentState, insertDocuments, insertEvents, type NewDocument, type NewEvent } from '../store/publish.ts';
-import { insertQuarantined, type NewQuarantined } from '../store/quarantine.ts';
+import { insertQuarantined, type NewQuarantined, type QuarantineCause } from '../store/quarantine.ts';
 import { type Known, knownStatements, type NewStatement, type Standing } from '../store/statements.ts';
+import { acknowledge, reportAcknowledged } from './acknowledge.ts';
+import { type Admissions, type ArrivedInterchange, admissionKey, admitInterchanges } from './admit-interchanges.ts';
 import type { Gateway } from './gateway.ts';
 import { type Judgment, judge, type Said } from './judge.ts';
 import { draftEvent, type EventDraft, type EventSurroundings } from './make-event.ts';
 import { observePublication } from './observe-translation.ts';
 import { orderEvents, type PlannedEvent } from './order-events.ts';
+import { recordAnswers } from './record-answers.ts';
 import { isTest, type Translation } from './translate.ts';
 
 export interface PublishItem {
@@ -27,6 +33,17 @@ export interface PublishItem {
   readonly documentId: string | undefined;
   /** A person has decided that it is the next revision, whatever it claims to be. */
   readonly overruled: boolean;
+  /** A person has decided that it counts although its interchange has the number of another one. */
+  readonly admitted: boolean;
+  readonly receiptKey: string;
+}
+
+/** A message of which every document is in this batch or in one before. */
+export interface FinishedReading extends FinishedMessage {
+  readonly receiptKey: string;
+  readonly units: readonly SourceUnit[];
+  readonly readings: readonly InterchangeReading[];
+  readonly acknowledging: Acknowledging | undefined;
 }
 
 export interface Lane {
@@ -38,7 +55,7 @@ export interface Lane {
 export class LaneLost extends Error {}
 
 /** Throws LaneLost, having written nothing, when another worker took the lane meanwhile. */
-export async function publish(gateway: Gateway, lane: Lane, items: readonly PublishItem[], finished: readonly FinishedMessage[]): Promise<void> {
+export async function publish(gateway: Gateway, lane: Lane, items: readonly PublishItem[], finished: readonly FinishedReading[]): Promise<void> {
   const { database, tenant, context } = gateway;
   const { partner } = lane;
   const begunAt = performance.now();
@@ -48,7 +65,8 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
     if (!(await fenceLane(db, tenant, partner, lane.token, lane.leaseMs))) throw new LaneLost(`the lane of ${partner} was taken over`);
     const ids = drafts.map(({ draft }) => draft.id);
     const keys = drafts.map(({ said }) => said.businessKey);
-    const settled = settle(prepared, await knownStatements(db, tenant, partner, ids, keys));
+    const admissions = await admitInterchanges(gateway, db, partner, arrivedIn(items, finished));
+    const settled = settle(prepared, await knownStatements(db, tenant, partner, ids, keys), admissions);
     await insertDocuments(
       db,
       tenant,
@@ -62,8 +80,10 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
     const held = settled.flatMap(quarantineOf);
     if (held.length > 0) await insertQuarantined(db, tenant, partner, held);
     await finishMessages(db, finished);
+    await recordAnswers(gateway, db, partner, settled, finished);
+    const acknowledged = await acknowledge(gateway, db, partner, finished, admissions);
     context.failpoint('translate.uncommitted');
-    return { settled, events };
+    return { settled, events, acknowledged };
   });
   context.failpoint('translate.committed');
   observePublication(
@@ -74,6 +94,19 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
     sent.events,
   );
   report(gateway, partner, sent.settled, sent.events);
+  reportAcknowledged(gateway, partner, sent.acknowledged);
+}
+
+/** Those of these documents, and of finished messages also those that have none. */
+function arrivedIn(items: readonly PublishItem[], finished: readonly FinishedReading[]): ArrivedInterchange[] {
+  const arrived = new Map<string, ArrivedInterchange>();
+  const add = (messageId: string, receiptKey: string, index: number, unit: SourceUnit) => {
+    const key = admissionKey(messageId, index);
+    if (!arrived.has(key)) arrived.set(key, { messageId, receiptKey, index, unit });
+  };
+  for (const { translation, around, receiptKey } of items) add(around.messageId, receiptKey, translation.document.unit, translation.unit);
+  for (const { id, receiptKey, units } of finished) units.forEach((unit, index) => void add(id, receiptKey, index, unit));
+  return [...arrived.values()];
 }
 
 interface Prepared {
@@ -124,17 +157,24 @@ interface Settled extends Prepared {
   readonly planned: readonly PlannedEvent[];
   readonly repeats: Repetition | undefined;
   readonly conflict: (Draft & { readonly with: Standing }) | undefined;
+  /** Of one in quarantine. */
+  readonly cause?: QuarantineCause;
 }
 
 interface Repetition {
-  readonly eventId: string;
+  /** Undefined: what it repeats never became one. */
+  readonly eventId: string | undefined;
   /** The same bytes; else the same content under other control numbers. */
   readonly bytes: boolean;
 }
 
 /** Documents in the order of arrival: each is held against what was published before, in this batch too. */
-function settle(prepared: readonly Prepared[], { events, standings }: Known): Settled[] {
+function settle(prepared: readonly Prepared[], { events, standings }: Known, admissions: Admissions): Settled[] {
   return prepared.map((p): Settled => {
+    const admission = admissions.get(admissionKey(p.row.messageId, p.item.translation.document.unit));
+    if (admission?.verdict === 'retransmit') return passOver(p, events);
+    if (admission?.verdict === 'conflict' && !p.item.admitted && (p.row.state === 'translated' || p.row.state === 'failed'))
+      return setApart(p, admission);
     const news: { draft: EventDraft; statement: NewStatement }[] = [];
     let repeats: Repetition | undefined;
     for (const { draft, said } of p.drafts) {
@@ -159,6 +199,28 @@ function settle(prepared: readonly Prepared[], { events, standings }: Known): Se
   });
 }
 
+/** Of the same bytes again nothing is done anew: what became of them stands. */
+function passOver(p: Prepared, events: ReadonlySet<string>): Settled {
+  const known = p.drafts.find(({ draft }) => events.has(draft.id))?.draft.id;
+  const row: NewDocument = { ...p.row, state: 'duplicate', repeats: known };
+  return { ...p, row, planned: [], repeats: { eventId: known, bytes: true }, conflict: undefined };
+}
+
+function setApart(p: Prepared, { control, earlier }: InterchangeRow): Settled {
+  const found = `other bytes than those that came under it before (interchange ${earlier})`;
+  const problem = {
+    code: 'ERR_INTERCHANGE_CONFLICT',
+    severity: 'error',
+    message: `interchange ${control}: expected a new control number or the same bytes again, found ${found}`,
+    at: { kind: 'segment', offset: p.item.translation.unit.offset, segmentId: 'ISA', element: 13 },
+    expected: 'a new control number, or the same bytes again',
+    found,
+    hint: `ask the partner, then quayside quarantine release ${p.row.id}, or reject it`,
+  } as const;
+  const row: NewDocument = { ...p.row, state: 'quarantined', problems: [...p.row.problems, problem] };
+  return { ...p, row, planned: [], repeats: undefined, conflict: undefined, cause: 'interchange' };
+}
+
 function hold(p: Prepared, conflict: NonNullable<Settled['conflict']>): Settled {
   const { draft } = conflict;
   const found = `another content, as ${conflict.said.purpose}`;
@@ -175,8 +237,8 @@ function hold(p: Prepared, conflict: NonNullable<Settled['conflict']>): Settled 
   return { ...p, row, planned: [], repeats: undefined, conflict };
 }
 
-function quarantineOf({ row, conflict }: Settled): NewQuarantined[] {
-  if (row.state === 'quarantined') return [{ documentId: row.id, cause: 'sender' }];
+function quarantineOf({ row, conflict, cause = 'sender' }: Settled): NewQuarantined[] {
+  if (row.state === 'quarantined') return [{ documentId: row.id, cause }];
   if (conflict === undefined) return [];
   const { draft, said } = conflict;
   return [
@@ -204,6 +266,7 @@ function report(gateway: Gateway, partner: string, settled: readonly Settled[], 
       );
     else if (row.state === 'translated') log.info({ ...fields, mapping: row.mapping?.name, revision: planned[0]?.statement.revision }, 'translated');
     else if (row.state === 'quarantined' || row.state === 'held') log.warn({ ...fields, problem }, `${row.state}: waits for a person`);
+    else if (row.state === 'recorded') log.info(fields, 'an acknowledgment by the partner: recorded');
     else log.warn({ ...fields, state: row.state, problem }, 'not translated: dead letter');
   }
   for (const event of events) {

@@ -5,6 +5,7 @@
 import type { JsonObject } from '../core/canonical.ts';
 import { GatewayError } from '../core/errors/errors.ts';
 import { type FieldChange, fieldChanges } from '../core/field-changes.ts';
+import { isOwed } from '../store/acknowledgments.ts';
 import { type Operator, writeAudit } from '../store/audit.ts';
 import { inTransaction } from '../store/database.ts';
 import { rereadMessage } from '../store/messages.ts';
@@ -44,11 +45,7 @@ export async function findQuarantined(gateway: Gateway, id: string): Promise<Qua
 }
 
 /** It is translated again and then passes: its sender is vouched for, or it is the next revision. False: it was released before. */
-export async function releaseQuarantined(gateway: Gateway, id: string, by: Operator): Promise<boolean> {
-  const changed = await decide(gateway, id, 'released', by);
-  if (changed) gateway.nudge('translate');
-  return changed;
-}
+export const releaseQuarantined = (gateway: Gateway, id: string, by: Operator): Promise<boolean> => decide(gateway, id, 'released', by);
 
 /** Nothing of it is ever sent. False: it was rejected before. */
 export const rejectQuarantined = (gateway: Gateway, id: string, by: Operator): Promise<boolean> => decide(gateway, id, 'rejected', by);
@@ -59,7 +56,8 @@ async function decide(gateway: Gateway, id: string, decision: QuarantineDecision
     const decided = await decideQuarantined(db, tenant, id, decision, by);
     if (decided === undefined) return false;
     const released = decision === 'released';
-    if (released) await rereadMessage(db, decided.messageId);
+    // A refused document has its part in acknowledgments, which are made where its message is finished.
+    if (released || decided.cause === 'interchange' || (await isOwed(db, decided.messageId))) await rereadMessage(db, decided.messageId);
     await writeAudit(db, tenant, {
       ...by,
       action: released ? 'document.released' : 'document.refused',
@@ -70,7 +68,8 @@ async function decide(gateway: Gateway, id: string, decision: QuarantineDecision
     });
     return true;
   });
-  if (!changed) await checkDecided(gateway, id, decision);
+  if (changed) gateway.nudge('translate');
+  else await checkDecided(gateway, id, decision);
   return changed;
 }
 

@@ -5,16 +5,17 @@
  * the middle costs one batch: what was published is skipped by its ordinal when the message is read again.
  */
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { RawSource } from '../core/contracts.ts';
+import type { InterchangeReading } from '../core/acknowledgment.ts';
+import type { RawSource, SourceUnit } from '../core/contracts.ts';
 import { asGatewayError } from '../core/errors/errors.ts';
 import { type Problem, problemOf } from '../core/problem.ts';
 import type { Database } from '../store/database.ts';
 import { claimLane, fenceLane, type LaneHint, releaseLane } from '../store/lanes.ts';
-import { type DueMessage, dueMessages, type FinishedMessage, finishMessages, postponeMessage } from '../store/messages.ts';
+import { type DueMessage, dueMessages, postponeMessage } from '../store/messages.ts';
 import { openRaw } from '../store/raw.ts';
 import type { Gateway } from './gateway.ts';
 import { observeTranslation } from './observe-translation.ts';
-import { type Lane, LaneLost, type PublishItem, publish } from './publish.ts';
+import { type FinishedReading, type Lane, LaneLost, type PublishItem, publish } from './publish.ts';
 import { detectFormat, translate } from './translate.ts';
 
 /** Extended by every commit. Short, because after a kill the partner waits for it; a lane that is lost costs one batch. */
@@ -104,15 +105,18 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
   if (format === undefined || partner === undefined) {
     const problem = format === undefined ? unknownFormat(gateway) : unknownPartner(lane.partner);
     gateway.context.log.warn({ messageId: message.id, partner: lane.partner, problem }, 'not read: dead letter');
-    return batch.finish({ id: message.id, state: 'failed', problems: [problem] });
+    const nothing = { units: [], readings: [], acknowledging: undefined };
+    return batch.finish({ id: message.id, receiptKey: message.receiptKey, state: 'failed', problems: [problem], ...nothing });
   }
   const done = new Set(message.documents.filter((document) => !document.retrying).map((document) => document.ordinal));
   const retrying = new Map(message.documents.filter((document) => document.retrying).map((document) => [document.ordinal, document]));
   const vouched = new Set(message.documents.filter((document) => document.vouched).map((document) => document.ordinal));
   let documents = done.size;
+  const admitted = new Set(message.documents.filter((document) => document.admitted).map((document) => document.ordinal));
   const { mappings } = gateway.catalog();
   const paced = batch.paced(source);
-  for await (const item of translate(paced, { partner, mappings, format, skip: done, checkSender: true, vouched })) {
+  const heard = new Listener();
+  for await (const item of translate(paced, { partner, mappings, format, skip: done, checkSender: true, vouched, listener: heard })) {
     if (item.kind === 'fault') {
       faults.push(item.fault);
       continue;
@@ -122,6 +126,8 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
       translation: item,
       documentId: retrying.get(item.document.ordinal)?.id,
       overruled: retrying.get(item.document.ordinal)?.overruled ?? false,
+      admitted: admitted.has(item.document.ordinal),
+      receiptKey: message.receiptKey,
       around: {
         tenant,
         eventPrefix: gateway.eventPrefix,
@@ -135,9 +141,23 @@ async function translateMessage(gateway: Gateway, lane: Lane, message: DueMessag
       },
     });
   }
-  if (documents === 0)
-    gateway.context.log.warn({ messageId: message.id, partner: lane.partner, problem: faults[0] }, 'no document in it: dead letter');
-  await batch.finish({ id: message.id, state: documents === 0 ? 'failed' : 'translated', problems: faults });
+  const { found: units, readings } = heard;
+  // A TA1 alone is a whole message.
+  const empty = documents === 0 && readings.every(({ answers }) => answers.length === 0);
+  if (empty) gateway.context.log.warn({ messageId: message.id, partner: lane.partner, problem: faults[0] }, 'no document in it: dead letter');
+  const { id, receiptKey } = message;
+  const { acknowledging } = format;
+  batch.finish({ id, receiptKey, state: empty ? 'failed' : 'translated', problems: faults, units, readings, acknowledging });
+}
+
+/** What is told of a message's interchanges while it is read. */
+class Listener {
+  found: readonly SourceUnit[] = [];
+  readonly readings: InterchangeReading[] = [];
+  readonly units = (units: readonly SourceUnit[]): void => {
+    this.found = units;
+  };
+  readonly interchange = (reading: InterchangeReading): void => void this.readings.push(reading);
 }
 
 /** Gathers documents until a commit is worth its while; leaves room for others in between. */
@@ -146,7 +166,7 @@ class Batch {
   readonly #lane: Lane;
   readonly #shutdown: AbortSignal;
   #items: PublishItem[] = [];
-  #finished: FinishedMessage[] = [];
+  #finished: FinishedReading[] = [];
   #segments = 0;
   #yieldedAt = performance.now();
   #renewedAt = performance.now();
@@ -177,7 +197,7 @@ class Batch {
     await this.#giveWay();
   }
 
-  finish(message: FinishedMessage): void {
+  finish(message: FinishedReading): void {
     this.#finished.push(message);
   }
 
@@ -187,10 +207,9 @@ class Batch {
     this.#items = [];
     this.#finished = [];
     this.#segments = 0;
-    if (items.length > 0) {
-      await publish(this.#gateway, this.#lane, items, finished);
-      this.#renewedAt = performance.now();
-    } else await finishMessages(this.#gateway.database, finished);
+    if (items.length === 0 && finished.length === 0) return;
+    await publish(this.#gateway, this.#lane, items, finished);
+    this.#renewedAt = performance.now();
   }
 
   async #giveWay(): Promise<void> {

@@ -3,8 +3,9 @@
  *
  * Each transaction set has its own verdict and outcome; a fault in one never touches its neighbours.
  */
+import { ACKNOWLEDGMENT_KINDS } from '../core/acknowledgment.ts';
 import type { MappedDocument } from '../core/canonical.ts';
-import type { Format, ParsedDocument, ParsedFault, RawSource, SourceUnit } from '../core/contracts.ts';
+import type { Format, InterchangeListener, ParsedDocument, ParsedFault, RawSource, SourceUnit } from '../core/contracts.ts';
 import { hasErrors, type Problem } from '../core/problem.ts';
 import { suggest } from '../core/suggest.ts';
 import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
@@ -12,7 +13,7 @@ import type { MappingCatalog } from '../mapping/load.ts';
 import { mapDocument } from '../mapping/map-document.ts';
 import type { Partner } from '../partners/partner-file.ts';
 
-export type TranslationState = 'translated' | 'rejected' | 'failed' | 'quarantined';
+export type TranslationState = 'translated' | 'rejected' | 'failed' | 'quarantined' | 'recorded';
 
 export interface Translation {
   readonly kind: 'translation';
@@ -40,7 +41,12 @@ export interface TranslateOptions {
   readonly checkSender: boolean;
   /** Documents for whose sender a person vouched. */
   readonly vouched?: ReadonlySet<number> | undefined;
+  /** Told of the units before their documents, and of each interchange after its. */
+  readonly listener?: { units(units: readonly SourceUnit[]): void; readonly interchange: InterchangeListener } | undefined;
 }
+
+/** Sets that acknowledge what we sent: they need no mapping. */
+const ANSWERS: readonly string[] = ACKNOWLEDGMENT_KINDS;
 
 /** Test traffic: the partner is still tried out, or the envelope says so. */
 export const isTest = (partner: Partner | undefined, envelope: { readonly test: boolean }): boolean => partner?.stage === 'test' || envelope.test;
@@ -56,7 +62,10 @@ export async function* translate(source: RawSource, options: TranslateOptions): 
   for await (const unit of options.format.identify(source)) units.push(unit);
   const { encoding, leniencies, formats } = options.partner;
   const said = formats[options.format.name];
-  for await (const parsed of options.format.parse(source, { ...said?.options, encoding, leniencies }, said?.guide?.rules)) {
+  const { listener } = options;
+  listener?.units(units);
+  const extras = { guide: said?.guide?.rules, onInterchange: listener?.interchange };
+  for await (const parsed of options.format.parse(source, { ...said?.options, encoding, leniencies }, extras)) {
     if (parsed.kind === 'fault') {
       yield parsed;
       continue;
@@ -89,6 +98,7 @@ function translateDocument(document: ParsedDocument, unit: SourceUnit, options: 
   if (stranger !== undefined) return outcome('quarantined', [stranger]);
 
   const name = options.mapping ?? options.partner.documents[document.type];
+  if (name === undefined && ANSWERS.includes(document.type)) return outcome('recorded', []);
   if (name === undefined) return outcome('failed', [noMapping(document, options.partner)]);
   const mapping = options.mappings.find(name);
   if (mapping === undefined) return outcome('failed', [missingMapping(document, name, options.mappings)]);

@@ -42,6 +42,8 @@ export interface ClaimedDelivery {
   /** The half-open probe of an endpoint whose breaker is open. */
   readonly probe: boolean;
   readonly body: string;
+  /** Of an event that tells of a document of ours: its bytes, for whoever files them. */
+  readonly document: { readonly filename: string; readonly blobId: string; readonly size: number } | null;
 }
 
 /**
@@ -60,8 +62,10 @@ export async function claimDeliveries(db: Db, requests: readonly ClaimRequest[])
      )
      select c.id, c.endpoint, c.event_id as "eventId", doc.message_id as "messageId", c.lease_token as "leaseToken", c.attempts,
             c.attempt_count as "attemptCount", c.idempotency_key as "idempotencyKey", c.replay_of is not null as replay,
-            c.replay_of as "replayOf", (extract(epoch from clock_timestamp() - c.created_at) * 1000)::float8 as "ageMs", c.next_attempt_at as "dueAt", c.claimed_at as "claimedAt", c.doubtful, c.probe, e.body
-     from claim c join event e on e.id = c.event_id join document doc on doc.id = e.document_id`,
+            c.replay_of as "replayOf", (extract(epoch from clock_timestamp() - c.created_at) * 1000)::float8 as "ageMs", c.next_attempt_at as "dueAt", c.claimed_at as "claimedAt", c.doubtful, c.probe, e.body,
+            case when m.id is not null then json_build_object('filename', m.filename, 'blobId', m.blob_id, 'size', m.size) end as document
+     from claim c join event e on e.id = c.event_id join document doc on doc.id = e.document_id
+     left join message m on doc.state = 'sent' and m.id = doc.message_id`,
     [
       requests.map((r) => r.deliveryId),
       requests.map((r) => r.generation),

@@ -30,6 +30,8 @@ export const MESSAGE_STATUSES = [
   'delivering',
   'delivered',
   'duplicate',
+  /** It holds nothing but acknowledgments. */
+  'recorded',
   'discarded',
 ] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
@@ -40,12 +42,14 @@ export async function describeMessages(db: Db, tenant: string, ids: readonly str
     `select m.id, m.partner, m.channel, m.filename, m.arrival, m.size, m.sha256, d.documents, e.events, e."orderNumbers", m.received_at as "receivedAt",
        case when m.state = 'received' then 'received' when m.state = 'failed' then 'failed' when m.state = 'discarded' then 'discarded'
             when v.dead > 0 or d.refused > 0 or m.faulty then 'dead' when d.quarantined > 0 then 'quarantined' when v.open > 0 then 'delivering'
+            when e.events = 0 and (d.documents = 0 or d.recorded > 0) then 'recorded'
             when e.events = 0 and d.closed > 0 then 'discarded' when e.events = 0 then 'duplicate' when e.unrouted > 0 then 'unrouted' else 'delivered' end as status
      from message m
      cross join lateral (
        select count(*)::int as documents, count(*) filter (where state in ('rejected', 'failed'))::int as refused,
               count(*) filter (where state in ('quarantined', 'held'))::int as quarantined,
-              count(*) filter (where state in ('discarded', 'refused'))::int as closed
+              count(*) filter (where state in ('discarded', 'refused'))::int as closed,
+              count(*) filter (where state = 'recorded')::int as recorded
        from document where message_id = m.id) d
      cross join lateral (
        select count(distinct e.id)::int as events, (count(distinct e.id) filter (where e.routed_to = 0))::int as unrouted,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hasErrors, type Problem } from '../core/problem.ts';
 import type { Db } from './database.ts';
-import type { StoredBytes } from './raw.ts';
+import { CHUNK_BYTES, type StoredBytes } from './raw.ts';
 
 export interface NewMessage {
   readonly tenant: string;
@@ -91,6 +91,7 @@ export interface DueMessage {
   readonly id: string;
   readonly channel: string;
   readonly channelType: string;
+  readonly receiptKey: string;
   readonly filename: string;
   readonly blobId: string;
   readonly size: number;
@@ -111,9 +112,11 @@ export interface WrittenDocument {
   readonly vouched: boolean;
   /** A person released it although it contradicts what was sent. */
   readonly overruled: boolean;
+  /** A person released it although its interchange has the number of another one. */
+  readonly admitted: boolean;
 }
 
-const RELEASED = (cause: 'sender' | 'conflict') =>
+const RELEASED = (cause: 'sender' | 'conflict' | 'interchange') =>
   `d.state = 'retrying' and exists (select from quarantine q where q.document_id = d.id and q.cause = '${cause}' and q.decision = 'released')`;
 
 const SMALL_BYTES = 64 * 1024;
@@ -124,10 +127,11 @@ const SMALL_BYTES = 64 * 1024;
  */
 export async function dueMessages(db: Db, tenant: string, partner: string, limit: number): Promise<DueMessage[]> {
   const { rows } = await db.query<DueMessage & { due: boolean }>(
-    `select m.id, m.channel, m.channel_type as "channelType", m.filename, m.blob_id as "blobId", m.size, m.sha256, m.attempts,
+    `select m.id, m.channel, m.channel_type as "channelType", m.receipt_key as "receiptKey", m.filename, m.blob_id as "blobId", m.size, m.sha256, m.attempts,
             m.received_at as "receivedAt", m.next_attempt_at <= now() as due, c.bytes,
             (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'ordinal', d.ordinal, 'retrying', d.state = 'retrying',
-                                                          'vouched', ${RELEASED('sender')}, 'overruled', ${RELEASED('conflict')})), '[]')
+                                                          'vouched', ${RELEASED('sender')}, 'overruled', ${RELEASED('conflict')},
+                                                          'admitted', ${RELEASED('interchange')})), '[]')
              from document d where d.message_id = m.id) as documents
      from message m left join raw_chunk c on c.blob_id = m.blob_id and c.n = 0 and m.size <= $4
      where m.tenant = $1 and m.partner = $2 and m.state = 'received' order by m.arrival limit $3`,
@@ -142,6 +146,56 @@ export interface FinishedMessage {
   readonly id: string;
   readonly state: 'translated' | 'failed';
   readonly problems: readonly Problem[];
+}
+
+/** One that is sent: archived like one that came, in the partner's order of arrival, with nothing left to be done. */
+export interface OutgoingMessage {
+  readonly id: string;
+  /** Names what it is: the same thing is never sent as two messages. */
+  readonly key: string;
+  readonly filename: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/** Under the partner's fence. */
+export async function insertOutgoing(
+  db: Db,
+  tenant: string,
+  partner: string,
+  channel: { readonly name: string; readonly type: string },
+  messages: readonly OutgoingMessage[],
+): Promise<void> {
+  const column = <T>(pick: (message: OutgoingMessage) => T): T[] => messages.map(pick);
+  await db.query(
+    `with given as (
+       select * from unnest($5::uuid[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::uuid[]) with ordinality as g (id, key, filename, bytes, sha256, blob_id, n)
+     ), blob as (
+       insert into raw_blob (id, tenant, size, sha256) select blob_id, $1, length(bytes), sha256 from given
+     ), number as (
+       insert into partner_arrival as p (tenant, partner, last) values ($1, $2, cardinality($5::uuid[]))
+       on conflict (tenant, partner) do update set last = p.last + excluded.last returning last
+     ), chunk as (
+       insert into raw_chunk (tenant, blob_id, n, bytes)
+       select $1, blob_id, c, substring(bytes from c * $11 + 1 for $11) from given cross join lateral generate_series(0, (length(bytes) - 1) / $11) c
+     )
+     insert into message (id, tenant, partner, channel, channel_type, receipt_key, arrival, filename, blob_id, size, sha256, state, translated_at, direction)
+     select id, $1, $2, $3, $4, key, last - cardinality($5::uuid[]) + n, filename, blob_id, length(bytes), sha256, 'translated', now(), 'out'
+     from given cross join number`,
+    [
+      tenant,
+      partner,
+      channel.name,
+      channel.type,
+      column((message) => message.id),
+      column((message) => message.key),
+      column((message) => message.filename),
+      column((message) => message.bytes),
+      column((message) => message.sha256),
+      messages.map(() => randomUUID()),
+      CHUNK_BYTES,
+    ],
+  );
 }
 
 export async function finishMessages(db: Db, messages: readonly FinishedMessage[]): Promise<void> {

@@ -26,7 +26,11 @@ export type DocumentState =
   | 'retrying'
   | 'discarded'
   /** By a person, out of quarantine. */
-  | 'refused';
+  | 'refused'
+  /** An acknowledgment of the partner's: it is recorded, nothing is mapped. */
+  | 'recorded'
+  /** Ours. */
+  | 'sent';
 
 export interface NewDocument {
   readonly id: string;

@@ -1,5 +1,6 @@
 /**
- * Documents that wait for a person: from a sender that is not the partner of its channel, or in conflict with what was sent before.
+ * Documents that wait for a person: from a sender that is not the partner of its channel, in conflict with what was sent before, or in an
+ * interchange under a number that another one had.
  *
  * A decision stands in the row of its cause: the document goes through T2 again, and T2 finds it there (`dueMessages`).
  */
@@ -7,7 +8,7 @@ import type { Problem } from '../core/problem.ts';
 import type { Operator } from './audit.ts';
 import type { Db } from './database.ts';
 
-export type QuarantineCause = 'sender' | 'conflict';
+export type QuarantineCause = 'sender' | 'conflict' | 'interchange';
 export type QuarantineDecision = 'released' | 'rejected';
 
 export interface NewQuarantined {
@@ -123,7 +124,7 @@ export async function decideQuarantined(
        select id, state, message_id from document where tenant = $1 and id = $2 and state in ('quarantined', 'held') for update
      ), decided as (
        update quarantine q set decision = $3, decided_by = $4, reason = $5, decided_at = now()
-       from waiting w where q.document_id = w.id and q.decision is null and q.cause = case w.state when 'held' then 'conflict' else 'sender' end
+       from waiting w where q.document_id = w.id and q.decision is null and (q.cause = 'conflict') = (w.state = 'held')
        returning q.document_id, q.cause
      ), document as (
        update document d set state = case $3 when 'released' then 'retrying' else 'refused' end from decided where d.id = decided.document_id

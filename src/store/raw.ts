@@ -8,7 +8,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { RawSource } from '../core/contracts.ts';
 import type { Db } from './database.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = 1024 * 1024;
 
 export interface StoredBytes {
   readonly blobId: string;

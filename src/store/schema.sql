@@ -2,6 +2,46 @@
 
 -- Tables
 
+CREATE TABLE acknowledgment (
+  id uuid NOT NULL,
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  interchange_id uuid NOT NULL,
+  kind text NOT NULL,
+  group_control text,
+  functional_id text,
+  state text NOT NULL,
+  reason text,
+  content jsonb,
+  control integer,
+  document_id uuid,
+  owed_at timestamp with time zone DEFAULT now() NOT NULL,
+  sent_at timestamp with time zone,
+  CONSTRAINT acknowledgment_pkey PRIMARY KEY (id),
+  CONSTRAINT acknowledgment_kind_check CHECK ((kind = ANY (ARRAY['TA1'::text, '997'::text, '999'::text]))),
+  CONSTRAINT acknowledgment_state_check CHECK ((state = ANY (ARRAY['withheld'::text, 'sent'::text, 'dropped'::text]))),
+  CONSTRAINT acknowledgment_document_id_fkey FOREIGN KEY (document_id) REFERENCES document(id),
+  CONSTRAINT acknowledgment_interchange_id_fkey FOREIGN KEY (interchange_id) REFERENCES interchange(id)
+);
+
+CREATE TABLE acknowledgment_received (
+  id uuid NOT NULL,
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  message_id uuid NOT NULL,
+  kind text NOT NULL,
+  acknowledged text NOT NULL,
+  functional_id text,
+  verdict text NOT NULL,
+  code text DEFAULT ''::text NOT NULL,
+  matched uuid,
+  received_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT acknowledgment_received_pkey PRIMARY KEY (id),
+  CONSTRAINT acknowledgment_received_kind_check CHECK ((kind = ANY (ARRAY['TA1'::text, '997'::text, '999'::text]))),
+  CONSTRAINT acknowledgment_received_matched_fkey FOREIGN KEY (matched) REFERENCES document(id),
+  CONSTRAINT acknowledgment_received_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id)
+);
+
 CREATE TABLE alert (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   tenant text NOT NULL,
@@ -97,6 +137,14 @@ CREATE TABLE business_document (
   CONSTRAINT business_document_supersedes_fkey FOREIGN KEY (supersedes) REFERENCES event(id)
 );
 
+CREATE TABLE control_number (
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  last integer NOT NULL,
+  CONSTRAINT control_number_pkey PRIMARY KEY (tenant, partner),
+  CONSTRAINT control_number_last_check CHECK (((last >= 0) AND (last <= 999999999)))
+);
+
 CREATE TABLE delivery (
   id uuid NOT NULL,
   "position" bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -185,7 +233,7 @@ CREATE TABLE document (
   repeats uuid,
   CONSTRAINT document_pkey PRIMARY KEY (id),
   CONSTRAINT document_message_id_ordinal_key UNIQUE (message_id, ordinal),
-  CONSTRAINT document_state_check CHECK ((state = ANY (ARRAY['translated'::text, 'duplicate'::text, 'held'::text, 'rejected'::text, 'failed'::text, 'quarantined'::text, 'retrying'::text, 'discarded'::text, 'refused'::text]))),
+  CONSTRAINT document_state_check CHECK ((state = ANY (ARRAY['translated'::text, 'duplicate'::text, 'held'::text, 'rejected'::text, 'failed'::text, 'quarantined'::text, 'retrying'::text, 'discarded'::text, 'refused'::text, 'sent'::text, 'recorded'::text]))),
   CONSTRAINT document_verdict_check CHECK ((verdict = ANY (ARRAY['accepted'::text, 'accepted_with_errors'::text, 'rejected'::text]))),
   CONSTRAINT document_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id),
   CONSTRAINT document_repeats_fkey FOREIGN KEY (repeats) REFERENCES event(id) DEFERRABLE INITIALLY DEFERRED
@@ -261,6 +309,26 @@ CREATE TABLE installation (
   CONSTRAINT installation_only_one_check CHECK (only_one)
 );
 
+CREATE TABLE interchange (
+  id uuid NOT NULL,
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  message_id uuid NOT NULL,
+  unit integer NOT NULL,
+  sha256 text NOT NULL,
+  parties text NOT NULL,
+  control text NOT NULL,
+  verdict text NOT NULL,
+  earlier uuid,
+  taken boolean DEFAULT true NOT NULL,
+  received_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT interchange_pkey PRIMARY KEY (id),
+  CONSTRAINT interchange_message_id_unit_key UNIQUE (message_id, unit),
+  CONSTRAINT interchange_verdict_check CHECK ((verdict = ANY (ARRAY['new'::text, 'retransmit'::text, 'conflict'::text]))),
+  CONSTRAINT interchange_earlier_fkey FOREIGN KEY (earlier) REFERENCES interchange(id),
+  CONSTRAINT interchange_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id)
+);
+
 CREATE TABLE message (
   id uuid NOT NULL,
   tenant text NOT NULL,
@@ -280,9 +348,11 @@ CREATE TABLE message (
   faulty boolean DEFAULT false NOT NULL,
   received_at timestamp with time zone DEFAULT now() NOT NULL,
   translated_at timestamp with time zone,
+  direction text DEFAULT 'in'::text NOT NULL,
   CONSTRAINT message_pkey PRIMARY KEY (id),
   CONSTRAINT message_tenant_partner_arrival_key UNIQUE (tenant, partner, arrival),
   CONSTRAINT message_tenant_receipt_key_key UNIQUE (tenant, receipt_key),
+  CONSTRAINT message_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
   CONSTRAINT message_state_check CHECK ((state = ANY (ARRAY['received'::text, 'translated'::text, 'failed'::text, 'discarded'::text]))),
   CONSTRAINT message_blob_id_fkey FOREIGN KEY (blob_id) REFERENCES raw_blob(id)
 );
@@ -327,7 +397,7 @@ CREATE TABLE quarantine (
   decided_at timestamp with time zone,
   reason text,
   CONSTRAINT quarantine_pkey PRIMARY KEY (document_id, cause),
-  CONSTRAINT quarantine_cause_check CHECK ((cause = ANY (ARRAY['sender'::text, 'conflict'::text]))),
+  CONSTRAINT quarantine_cause_check CHECK ((cause = ANY (ARRAY['sender'::text, 'conflict'::text, 'interchange'::text]))),
   CONSTRAINT quarantine_decision_check CHECK ((decision = ANY (ARRAY['released'::text, 'rejected'::text]))),
   CONSTRAINT quarantine_contradicts_fkey FOREIGN KEY (contradicts) REFERENCES event(id),
   CONSTRAINT quarantine_document_id_fkey FOREIGN KEY (document_id) REFERENCES document(id)
@@ -407,6 +477,10 @@ CREATE TABLE schema_migration (
 
 -- Indexes
 
+CREATE INDEX acknowledgment_interchange ON public.acknowledgment USING btree (interchange_id);
+CREATE INDEX acknowledgment_owed ON public.acknowledgment USING btree (tenant, owed_at DESC, id);
+CREATE INDEX acknowledgment_withheld ON public.acknowledgment USING btree (tenant, owed_at) WHERE (state = 'withheld'::text);
+CREATE INDEX acknowledgment_received_at ON public.acknowledgment_received USING btree (tenant, received_at DESC, id);
 CREATE INDEX alert_ended ON public.alert USING btree (tenant, ended_at) WHERE (ended_at IS NOT NULL);
 CREATE UNIQUE INDEX alert_open ON public.alert USING btree (tenant, rule, subject) WHERE (ended_at IS NULL);
 CREATE INDEX alert_notice_due ON public.alert_notice USING btree (tenant, next_attempt_at) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
@@ -430,6 +504,7 @@ CREATE INDEX event_feed ON public.event USING btree (tenant, xid, "position");
 CREATE INDEX event_number ON public.event USING btree (tenant, document_number);
 CREATE INDEX event_order_numbers ON public.event USING gin (order_numbers);
 CREATE INDEX event_unrouted ON public.event USING btree (tenant, created_at) WHERE (routed_to = 0);
+CREATE INDEX interchange_number ON public.interchange USING btree (tenant, partner, control, received_at);
 CREATE INDEX message_dead ON public.message USING btree (tenant) WHERE ((state = 'failed'::text) OR faulty);
 CREATE INDEX message_due ON public.message USING btree (tenant, partner, arrival) WHERE (state = 'received'::text);
 CREATE INDEX message_received ON public.message USING btree (tenant, received_at DESC, arrival DESC, id DESC);

@@ -69,7 +69,7 @@ const LEASE_MS = 16_000;
 /** The track of PostgreSQL's absence: what needs work going on is not put there. */
 const AWAY = 'postgres-away';
 /** Those that such a load reaches; a replay job has failpoints of its own. */
-const REACHED = FAILPOINTS.filter((name) => !name.startsWith('replay.'));
+const REACHED = FAILPOINTS.filter((name) => !/^(replay|upload)\./.test(name));
 
 export function buildSchedule(seed: number, seconds: number, stage: Stage): Fault[] {
   const plan = new Plan(seeded(seed), seconds * 1000, stage);

@@ -68,8 +68,8 @@ async function concludes({ drop, erp, site }: Scene, documents: number, gateway:
   expect(await misplacedDeliveries(site.database, 'default')).toEqual([]);
 }
 
-/** Its own test, e2e/replay.test.ts, comes by there; this road does not. */
-const ON_THE_ROAD = FAILPOINTS.filter((failpoint) => failpoint !== 'replay.batch');
+/** Tests of their own come by there, e2e/replay.test.ts and e2e/acknowledgments.test.ts; this road does not. */
+const ON_THE_ROAD = FAILPOINTS.filter((failpoint) => failpoint !== 'replay.batch' && failpoint !== 'upload.written');
 
 describe.each(QUEUE_BACKENDS)('a gateway that is killed, its queue on %s,', (backend) => {
   it.each(ON_THE_ROAD)(

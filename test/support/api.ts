@@ -3,7 +3,7 @@ import { createKey } from '../../src/access/keep-keys.ts';
 import { SCOPE_NAMES, type Scope, SITE_SCOPES } from '../../src/access/scopes.ts';
 import type { RunningGateway } from '../../src/cli/application.ts';
 import { silentLog } from '../../src/core/context.ts';
-import { CANONICAL } from '../../src/events/documents.ts';
+import { PUBLISHED_SCHEMAS } from '../../src/events/documents.ts';
 import type { Limits } from '../../src/http/register-routes.ts';
 import { startHttp } from '../../src/http/server.ts';
 import { createReplayJob } from '../../src/pipeline/replay-job.ts';
@@ -52,7 +52,7 @@ export async function startApi(limits: Limits = NO_LIMITS): Promise<Api> {
   const { url, drop } = await createTestDatabase();
   const running = await startTestGateway({ home, databaseUrl: url, redisUrl: undefined });
   const { database, tenant } = running.gateway;
-  const schemas = new Map(Object.values(CANONICAL).map(({ schema }) => [String(schema.$id), schema as object]));
+  const schemas = PUBLISHED_SCHEMAS;
   const http = await startHttp({
     host: '127.0.0.1',
     port: 0,

@@ -1,5 +1,5 @@
 /** A supplier's drop on a real OpenSSH server, and a home whose partner reads it. */
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startOpenSsh } from '../../src/channels/sftp/harness.ts';
@@ -14,8 +14,12 @@ export interface DropServer {
 }
 
 export interface Drop {
-  /** One partner, acme, that reads this drop every 150 ms, and the endpoint `erp`. */
-  home(erpUrl: string): Home;
+  /** One partner, acme, that reads this drop every 150 ms, and the endpoint `erp`; with `answers`, further lines of its `acknowledgments:`. */
+  home(erpUrl: string, answers?: readonly string[]): Home;
+  /** What lies in acme's outbox, files under way included. */
+  outbox(): string[];
+  /** One of them. */
+  answer(file: string): string;
   /** As a careful supplier: under another name first. */
   upload(name: string, text: string): void;
   waiting(): string[];
@@ -38,33 +42,47 @@ export async function startDropServerForTests(): Promise<DropServer> {
 
 function openDrop(peer: SftpPeer, root: string, name: string): Drop {
   const folder = join(root, name);
-  mkdirSync(join(folder, 'archive'), { recursive: true });
-  const documents = (path: string) => readdirSync(path).filter((file) => !file.startsWith('.') && file !== 'archive');
+  for (const part of ['archive', 'outbox']) mkdirSync(join(folder, part), { recursive: true });
+  const documents = (path: string) => readdirSync(path).filter((file) => !file.startsWith('.') && !['archive', 'outbox'].includes(file));
   return {
-    home: (erpUrl) =>
-      withDropKey(makeHome({ partners: ['acme'], endpoints: { erp: erpUrl }, channels: () => dropChannel(peer, name, '150ms') }), peer),
+    home(erpUrl, answers) {
+      const answering = answers === undefined ? '' : outboxText(peer, name, answers);
+      const channels = () => `${dropChannel(peer, name, '150ms')}${answering}`;
+      return withDropKey(makeHome({ partners: ['acme'], endpoints: { erp: erpUrl }, channels }), peer);
+    },
     upload(file, text) {
       writeFileSync(join(folder, `.${file}.part`), text);
       renameSync(join(folder, `.${file}.part`), join(folder, file));
     },
     waiting: () => documents(folder),
     archived: () => documents(join(folder, 'archive')),
+    outbox: () => readdirSync(join(folder, 'outbox')).sort(),
+    answer: (file) => readFileSync(join(folder, 'outbox', file), 'utf8'),
   };
 }
 
-/** `channels:` of a partner whose drop is that folder of the server. */
-export const dropChannel = (peer: SftpPeer, folder: string, poll: string): string => `channels:
-  drop:
-    type: sftp
+const serverText = (peer: SftpPeer) => `type: sftp
     host: ${peer.host}
     port: ${peer.port}
     username: ${peer.username}
     auth: { privateKey: "file:sftp-key" }
-    hostKey: "${peer.hostKey}"
+    hostKey: "${peer.hostKey}"`;
+
+/** `channels:` of a partner whose drop is that folder of the server. */
+export const dropChannel = (peer: SftpPeer, folder: string, poll: string): string => `channels:
+  drop:
+    ${serverText(peer)}
     directory: "${folder}"
     archive: "${folder}/archive"
     poll: ${poll}
     minimumAge: 0s`;
+
+/** `acknowledgments:` with these lines and an outbox in that folder. */
+const outboxText = (peer: SftpPeer, folder: string, answers: readonly string[]) => `
+acknowledgments:
+${answers.map((line) => `  ${line}\n`).join('')}  outbox:
+    ${serverText(peer)}
+    directory: "${folder}/outbox"`;
 
 /** The home with the key that its drop channels log in with. */
 export function withDropKey(home: Home, peer: SftpPeer): Home {

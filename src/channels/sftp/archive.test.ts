@@ -1,11 +1,11 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SftpSession } from '../../ssh/session.ts';
 import { archiveFile, identifyHandOver } from './archive.ts';
 import { KINDS, makeDrop, startPeer, stopPeer } from './harness-drops.ts';
 import { settingsOf } from './options.ts';
 import type { SftpPeer } from './peer.ts';
-import { SftpSession } from './session.ts';
 
 describe.each(KINDS)('the move to the archive on %s', { timeout: 30_000 }, (kind) => {
   let peer: SftpPeer;

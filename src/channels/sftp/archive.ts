@@ -7,9 +7,9 @@
 import type { Log } from '../../core/context.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { sha256Hex } from '../../core/identity.ts';
+import type { SftpSession } from '../../ssh/session.ts';
 import { type DropFile, pathIn, sameState } from './listing.ts';
 import type { SftpSettings } from './options.ts';
-import type { SftpSession } from './session.ts';
 
 /** A name in the archive may be at most this long: the usual limit is 255 bytes, less the suffix. */
 const MAX_NAME_BYTES = 200;

@@ -8,12 +8,12 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '../../core/context.ts';
 import type { Channel, ChannelReport, Receipt } from '../../core/contracts.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
+import { SftpSession } from '../../ssh/session.ts';
 import { archiveFile, ensureArchive, type HandOver, identifyHandOver } from './archive.ts';
 import { isoTime, readFile, readTail } from './file-reader.ts';
 import { type DropFile, listDrop, pathIn } from './listing.ts';
 import { SftpOptions, type SftpSettings, settingsOf } from './options.ts';
 import { rereadArchive } from './reread.ts';
-import { SftpSession } from './session.ts';
 import { sightingOf, watch } from './settled.ts';
 import { endsInIea, TAIL_BYTES } from './trailer.ts';
 

@@ -6,8 +6,8 @@
  * read at one piece per round trip; memory is those eight pieces.
  */
 import { GatewayError } from '../../core/errors/errors.ts';
+import type { SftpSession } from '../../ssh/session.ts';
 import { type DropFile, type FileState, sameState } from './listing.ts';
-import type { SftpSession } from './session.ts';
 
 /** What every server answers in one piece (draft-ietf-secsh-filexfer-02 §3). */
 const PIECE_BYTES = 32_768;

@@ -4,7 +4,7 @@
  * On ssh2-sftp-client, and so another client than the gateway's own session.
  */
 import Client from 'ssh2-sftp-client';
-import { parsePin } from './host-key.ts';
+import { parsePin } from '../../ssh/host-key.ts';
 import type { SftpPeer } from './peer.ts';
 
 const CONNECT_WAIT_MS = 20_000;

@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url';
 import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findSshd } from '../../../test/support/acquire.ts';
+import { SftpSession } from '../../ssh/session.ts';
 import { startDropServer } from './drop-server.ts';
 import { startOpenSsh, startSftpPeer } from './harness.ts';
 import { contextFor, KINDS, startPeer, stopPeer } from './harness-drops.ts';
 import { settingsOf } from './options.ts';
 import { generateKeys, type SftpPeer } from './peer.ts';
-import { SftpSession } from './session.ts';
 
 const open = (peer: SftpPeer, username = peer.username) =>
   SftpSession.open(

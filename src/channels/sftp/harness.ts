@@ -14,10 +14,10 @@ import { promisify } from 'node:util';
 import { silentLog } from '../../core/context.ts';
 import { freePort } from '../../core/free-port.ts';
 import { silentTelemetry } from '../../core/telemetry.ts';
+import { SftpSession } from '../../ssh/session.ts';
 import { startDropServer } from './drop-server.ts';
 import { settingsOf } from './options.ts';
 import { generateKeys, type PeerKeys, type PeerSettings, type SftpPeer } from './peer.ts';
-import { SftpSession } from './session.ts';
 
 const START_TIMEOUT_MS = 10_000;
 /** Where packages put it; often not on an ordinary user's PATH. */

@@ -6,8 +6,8 @@
 import type { FileEntryWithStats } from 'ssh2';
 import type { ChannelReport } from '../../core/contracts.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
+import type { SftpSession } from '../../ssh/session.ts';
 import type { SftpSettings } from './options.ts';
-import type { SftpSession } from './session.ts';
 
 export interface DropFile {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../core/errors/errors.ts';
 import { compileSchema } from '../../core/schema-check.ts';
+import { parsePin } from '../../ssh/host-key.ts';
 import { sftpChannel } from './channel.ts';
-import { parsePin } from './host-key.ts';
 import { SftpOptions, settingsOf } from './options.ts';
 import { generateKeys } from './peer.ts';
 

@@ -8,11 +8,11 @@
 import type { Context } from '../../core/context.ts';
 import type { ChannelReport, Receipt } from '../../core/contracts.ts';
 import { sha256Hex } from '../../core/identity.ts';
+import { SftpSession } from '../../ssh/session.ts';
 import { handOverKey } from './archive.ts';
 import { readFile } from './file-reader.ts';
 import { type DropFile, listFolder } from './listing.ts';
 import { type SftpOptions, settingsOf } from './options.ts';
-import { SftpSession } from './session.ts';
 
 /** `<name>.<mtime>-<first 8 of SHA-256 of the key>`, and `.N` for a copy that looked the same. */
 const ARCHIVED = /^(.+)\.(\d{1,12})-([0-9a-f]{8})(?:\.(\d{1,3}))?$/;

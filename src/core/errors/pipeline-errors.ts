@@ -14,6 +14,13 @@ export const PIPELINE_ERRORS = {
     summary: 'The sender in the envelope is not the partner whose channel brought the document. It is quarantined.',
     remedy: 'Add the identity to the partner file if it is really theirs, then release the document: quayside quarantine list.',
   },
+  ERR_INTERCHANGE_CONFLICT: {
+    retry: 'never',
+    http: 409,
+    summary: 'An interchange has the control number of an earlier one and other bytes. Its documents are quarantined.',
+    remedy:
+      'Ask the partner whether it sent something new under an old number, then release or reject the documents: quayside quarantine list. For a partner that never counts: controlNumbers in its partner file.',
+  },
   ERR_DOCUMENT_CONFLICT: {
     retry: 'never',
     http: 409,

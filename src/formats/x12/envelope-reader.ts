@@ -169,7 +169,7 @@ export class EnvelopeReader {
   private openGroup(gs: X12Segment, open: OpenInterchange): void {
     if (this.set !== undefined) this.closeSet(undefined, 'the next GS');
     if (this.group !== undefined) this.leaveGroup(gs, 'the next GS');
-    const group: Group = { functionalId: text(gs, 1).trim(), control: text(gs, 6).trim(), version: text(gs, 8).trim(), offset: gs.offset };
+    const group: Group = { functionalId: text(gs, 1).trim(), control: text(gs, 6).trim(), version: text(gs, 8).trim(), offset: gs.offset, gs };
     this.group = group;
     this.groupSets = 0;
     this.astray = false;

@@ -35,6 +35,7 @@ export interface Group {
   /** GS08 as sent. */
   readonly version: string;
   readonly offset: number;
+  readonly gs: X12Segment;
 }
 
 /** One transaction set from ST to SE, or to where it was broken off. */

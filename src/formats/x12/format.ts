@@ -1,7 +1,9 @@
 /** X12: a streaming reader with positions, an envelope machine with recovery, definitions by release and partner, checks by level. */
-import type { Format, Parsed, ParsedDocument, RawSource } from '../../core/contracts.ts';
+import type { Format, Parsed, ParsedDocument, ParseExtras, RawSource } from '../../core/contracts.ts';
+import { acknowledging } from './acknowledge/acknowledging.ts';
+import { InterchangeReader } from './acknowledge/read-interchange.ts';
 import type { Interchange, Party, TransactionSet } from './envelope.ts';
-import { examineSet } from './examine-set.ts';
+import { type ExaminedSet, examineSet } from './examine-set.ts';
 import { type CompiledGuide, guideFile, readGuide } from './guide.ts';
 import { identifyInterchanges } from './identify.ts';
 import { type Reading, readingFor, type X12Options, x12Options } from './options.ts';
@@ -25,6 +27,7 @@ export const x12Format: Format<typeof x12Options> = {
   identify: identifyInterchanges,
   guide: { schema: guideFile, read: readGuide },
   parse: parseX12,
+  acknowledging,
 };
 
 /** An ISA after nothing but a BOM, blanks, NUL or 0x1A. */
@@ -34,16 +37,23 @@ function detectX12(head: Uint8Array): boolean {
 }
 
 /** `guide`: as `readGuide` gives it. */
-async function* parseX12(source: RawSource, options: X12Options, guide?: unknown): AsyncGenerator<Parsed> {
+async function* parseX12(source: RawSource, options: X12Options, { guide, onInterchange }: ParseExtras = {}): AsyncGenerator<Parsed> {
   const reading = readingFor(options, guide as CompiledGuide | undefined);
+  const reader = onInterchange ? new InterchangeReader() : undefined;
   for await (const event of readInterchanges(source, reading)) {
-    if (event.kind === 'set') yield documentOf(event.set, reading);
-    else if (event.kind === 'fault') yield { kind: 'fault', fault: event.fault };
+    if (event.kind === 'set') {
+      const examined = examineSet(event.set, reading);
+      reader?.takeSet(event.set, examined);
+      yield documentOf(event.set, examined, reading);
+      continue;
+    }
+    if (event.kind === 'fault') yield { kind: 'fault', fault: event.fault };
+    const ended = reader?.take(event);
+    if (ended !== undefined) onInterchange?.(ended);
   }
 }
 
-function documentOf(set: TransactionSet, reading: Reading): ParsedDocument {
-  const { tree, faults, verdict } = examineSet(set, reading);
+function documentOf(set: TransactionSet, { tree, faults, verdict }: ExaminedSet, reading: Reading): ParsedDocument {
   const { ordinal, unitOrdinal, interchange, id, offset, segmentCount } = set;
   const envelope = envelopeOf(interchange, set, reading);
   return {

@@ -6,13 +6,16 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { RawSource, SourceUnit } from '../../core/contracts.ts';
+import { copyText } from './encoding.ts';
 import { Framer } from './framer.ts';
 import { windowsOf } from './frames.ts';
+import type { X12Segment } from './segment.ts';
 import { severitiesFor } from './severity.ts';
 
 interface OpenUnit {
   readonly offset: number;
   readonly hash: Hash;
+  readonly interchange: NonNullable<SourceUnit['interchange']>;
   /** Offset up to which the hash has been fed: the end of the last segment. */
   end: number;
 }
@@ -54,7 +57,7 @@ class Digester {
       if (frame.kind === 'segment') {
         if (frame.id === 'ISA') {
           yield* this.close(end);
-          this.unit = { offset: frame.offset, hash: createHash('sha256'), end: frame.offset };
+          this.unit = { offset: frame.offset, hash: createHash('sha256'), interchange: interchangeOf(frame), end: frame.offset };
         }
         end = frame.end;
         if (frame.id === 'IEA') yield* this.close(end);
@@ -68,7 +71,8 @@ class Digester {
     this.feed(end);
     const { unit } = this;
     this.unit = undefined;
-    if (unit !== undefined) yield { offset: unit.offset, length: unit.end - unit.offset, sha256: unit.hash.digest('hex') };
+    if (unit !== undefined)
+      yield { offset: unit.offset, length: unit.end - unit.offset, sha256: unit.hash.digest('hex'), interchange: unit.interchange };
   }
 
   private feed(end: number): void {
@@ -100,4 +104,10 @@ class Digester {
         return { offset: piece.offset + from, bytes: Buffer.from(piece.bytes.subarray(from)) };
       });
   }
+}
+
+/** Ids without their padding, so that an unpadded ISA counts in the same sequence. */
+function interchangeOf(isa: X12Segment): NonNullable<SourceUnit['interchange']> {
+  const parties = [5, 6, 7, 8, 15].map((element) => isa.value(element).trimEnd());
+  return { parties: JSON.stringify(parties), control: copyText(isa.value(13).trim()) };
 }

@@ -22,7 +22,7 @@ export async function documentOf(
   const text = sampleInterchange([{ id: groupsFor(set.id)?.[0] ?? '', version, sets: [set] }], { repetition, version: '00501' });
   const file = guide === undefined ? undefined : parseYamlFile('x12-guide.yaml', guide).file;
   const rules = file === undefined ? undefined : x12Format.guide?.read(file).guide;
-  for await (const parsed of x12Format.parse(sourceOf(text), options, rules)) if (parsed.kind === 'document') return parsed;
+  for await (const parsed of x12Format.parse(sourceOf(text), options, { guide: rules })) if (parsed.kind === 'document') return parsed;
   throw new Error('no document');
 }
 

@@ -10,7 +10,7 @@ import { findDeadLetter } from '../../store/dead-letters.ts';
 import { narrowedTo } from '../../store/partner-scope.ts';
 import { cursorsOf, Position, pageQuery, placedPageFrom, usual } from '../page.ts';
 import { changing, type Route, reading } from '../route.ts';
-import { Count, closedObject, Fault, Id, Name, OrNull, Reason, Time, TimeAsked, timeOf } from '../shapes.ts';
+import { Count, closedObject, EndpointName, Fault, Id, Name, OrNull, Reason, Time, TimeAsked, timeOf } from '../shapes.ts';
 import { Attempt } from './deliveries.ts';
 
 const STAGES = ['receive', 'translate', 'deliver'] as const;
@@ -84,7 +84,7 @@ export const deadLetterRoutes: readonly Route[] = [
     query: {
       group: Type.Optional(Type.Boolean()),
       partner: Type.Optional(Name),
-      endpoint: Type.Optional(Name),
+      endpoint: Type.Optional(EndpointName),
       fingerprint: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
       stage: Type.Optional(StringEnum(STAGES)),
       since: Type.Optional(TimeAsked),

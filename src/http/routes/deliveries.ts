@@ -7,7 +7,7 @@ import { findDelivery, searchDeliveries } from '../../store/delivery-queries.ts'
 import { narrowedTo } from '../../store/partner-scope.ts';
 import { cursorsOf, Position, pageOf, pageQuery, TransactionId, usual } from '../page.ts';
 import { type Route, reading } from '../route.ts';
-import { Count, closedObject, Id, Name, OrNull, Time, Words } from '../shapes.ts';
+import { Count, closedObject, EndpointName, Id, Name, OrNull, Time, Words } from '../shapes.ts';
 
 const STATES = Object.keys(LIFECYCLE) as DeliveryState[];
 const MOST = 200;
@@ -61,7 +61,7 @@ export const deliveryRoutes: readonly Route[] = [
     scope: 'deliveries:read',
     reach: 'list',
     query: {
-      endpoint: Type.Optional(Name),
+      endpoint: Type.Optional(EndpointName),
       state: Type.Optional(StringEnum(STATES)),
       partner: Type.Optional(Name),
       po: Type.Optional(Words),

@@ -6,7 +6,7 @@ import { pauseEndpoint, unpauseEndpoint } from '../../pipeline/pause-endpoint.ts
 import { unknownEndpoint } from '../../pipeline/retire-endpoint.ts';
 import { type EndpointState, listEndpoints } from '../../store/endpoints.ts';
 import { changing, type Route, reading } from '../route.ts';
-import { Count, closedObject, Name, OrNull, Reason, Time } from '../shapes.ts';
+import { Count, closedObject, EndpointName, OrNull, Reason, Time } from '../shapes.ts';
 
 const Endpoint = closedObject(
   {
@@ -54,7 +54,7 @@ const switching = (way: 'pause' | 'resume', summary: string): Route =>
     summary,
     scope: 'endpoints:write',
     reach: 'site',
-    params: { name: Name },
+    params: { name: EndpointName },
     body: { reason: Reason },
     answer: Endpoint,
     async handle({ gateway, params: { name }, body: { reason }, by }) {

@@ -11,7 +11,7 @@ import { cursorsOf, Position, pageOf, pageQuery, placedPageFrom, usual } from '.
 import { changing, type Route, reading } from '../route.ts';
 import { closedObject, Fault, Id, Name, OrNull, Reason, Time, TimeAsked, timeOf } from '../shapes.ts';
 
-const CAUSES = ['sender', 'conflict'] as const;
+const CAUSES = ['sender', 'conflict', 'interchange'] as const;
 const MOST = 200;
 const places = cursorsOf('quarantine', Type.Object({ enteredAt: Position, id: Id }));
 

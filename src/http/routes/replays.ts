@@ -9,7 +9,7 @@ import { pageOfReplayJobs } from '../../store/replay-job-pages.ts';
 import { JOB_STATES, REPLAY_MODES, REPLAY_STATES, type ReplayFilter, type ReplayJobDetail } from '../../store/replay-jobs.ts';
 import { cursorsOf, Position, pageOf, pageQuery, placedPageFrom, usual } from '../page.ts';
 import { changing, type Route, reading } from '../route.ts';
-import { Count, closedObject, Id, Name, OrNull, Reason, Time, TimeAsked, timeOf, Words } from '../shapes.ts';
+import { Count, closedObject, EndpointName, Id, Name, OrNull, Reason, Time, TimeAsked, timeOf, Words } from '../shapes.ts';
 
 const MOST = 100;
 const places = cursorsOf('replays', Type.Object({ createdAt: Position, id: Id }));
@@ -19,7 +19,7 @@ const Filter = closedObject(
     state: StringEnum(REPLAY_STATES, { description: 'dead also takes what was given up before it was a delivery' }),
     partner: Type.Optional(Name),
     po: Type.Optional(Words),
-    endpoint: Type.Optional(Name),
+    endpoint: Type.Optional(EndpointName),
     event: Type.Optional(Words),
     fingerprint: Type.Optional(Words),
     since: Type.Optional(TimeAsked),

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
-import { GatewayError } from '../../core/errors/errors.ts';
+import { GatewayError } from '../core/errors/errors.ts';
 
 export interface HostKeyPin {
   readonly algorithms: ServerHostKeyAlgorithm[];

@@ -8,11 +8,11 @@
  */
 import { connect as connectSocket, type Socket } from 'node:net';
 import ssh2, { type ClientErrorExtensions, type FileEntryWithStats, type SFTPWrapper, type Stats } from 'ssh2';
-import type { Context } from '../../core/context.ts';
-import { GatewayError } from '../../core/errors/errors.ts';
+import type { Context } from '../core/context.ts';
+import { GatewayError } from '../core/errors/errors.ts';
 import { connectConfig } from './connect-config.ts';
+import type { ConnectionSettings } from './connection.ts';
 import { describeKey, parsePin } from './host-key.ts';
-import type { SftpSettings } from './options.ts';
 import { answerFault, connectionFault, connectionLost, isMissing } from './sftp-faults.ts';
 
 /** How long a polite goodbye may take before the socket is cut. */
@@ -22,7 +22,7 @@ type Done<T> = (error: Error | null | undefined, value: T) => void;
 
 export class SftpSession {
   readonly #client = new ssh2.Client();
-  readonly #settings: SftpSettings;
+  readonly #settings: ConnectionSettings;
   readonly #signal: AbortSignal | undefined;
   readonly #waiting = new Set<(cause: unknown) => void>();
   readonly #abort = (): void => this.#break(this.#signal?.reason);
@@ -32,13 +32,13 @@ export class SftpSession {
   /** Why nothing can be asked any more. */
   #broken: { readonly cause: unknown } | undefined;
 
-  private constructor(settings: SftpSettings, signal: AbortSignal | undefined) {
+  private constructor(settings: ConnectionSettings, signal: AbortSignal | undefined) {
     this.#settings = settings;
     this.#signal = signal;
   }
 
   /** Connects, checks the pinned host key, logs in, opens SFTP. Throws ERR_SFTP_*, ERR_CONFIG_SECRET, or the signal's reason. */
-  static async open(settings: SftpSettings, context: Context, signal?: AbortSignal): Promise<SftpSession> {
+  static async open(settings: ConnectionSettings, context: Context, signal?: AbortSignal): Promise<SftpSession> {
     const session = new SftpSession(settings, signal);
     try {
       await session.#connect(context);
@@ -114,6 +114,12 @@ export class SftpSession {
       filled += count;
     }
     return buffer.subarray(0, filled);
+  }
+
+  /** All of it, at that place. */
+  async write(handle: Buffer, position: number, bytes: Uint8Array): Promise<void> {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    await this.#ask<undefined>('write', (sftp, done) => sftp.write(handle, buffer, 0, buffer.length, position, (error) => done(error, undefined)));
   }
 
   async closeHandle(handle: Buffer): Promise<void> {

@@ -1,14 +1,19 @@
 /** What ssh2 is told before it connects: only strong algorithms, unless the partner file says that the server is too old for them. */
 import type { ConnectConfig } from 'ssh2';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../core/context.ts';
+import type { ConnectionSettings } from './connection.ts';
 import type { HostKeyPin } from './host-key.ts';
-import type { SftpSettings } from './options.ts';
 
 /** Keeps the way open while a document is being stored, and notices a dead peer between two requests. */
 const KEEPALIVE = { keepaliveInterval: 10_000, keepaliveCountMax: 3 } as const;
 
 /** Resolves the secrets; throws ERR_CONFIG_SECRET. */
-export function connectConfig(settings: SftpSettings, pin: HostKeyPin, verifyHost: (presented: Buffer) => boolean, context: Context): ConnectConfig {
+export function connectConfig(
+  settings: ConnectionSettings,
+  pin: HostKeyPin,
+  verifyHost: (presented: Buffer) => boolean,
+  context: Context,
+): ConnectConfig {
   const { privateKey, passphrase, password } = settings.auth;
   if (settings.legacyAlgorithms) context.log.warn({ drop: settings.drop }, 'legacyAlgorithms is on: weak algorithms are offered to this server');
   return {

@@ -4,7 +4,7 @@
  * Two functions on purpose: a numeric `code` is an SFTP status in an answer (draft-ietf-secsh-filexfer-02 §7) but a disconnection
  * reason in a fault of the connection (RFC 4253 §11.1), and 2 is "no such file" in one and "protocol error" in the other.
  */
-import { type ErrorCode, GatewayError } from '../../core/errors/errors.ts';
+import { type ErrorCode, GatewayError } from '../core/errors/errors.ts';
 
 const MISSING = 2;
 const PERMISSION = 3;
