@@ -1,4 +1,4 @@
-/** `npm run x12-file -- --sets N [--broken N] [--seed N] > FILE`: a supplier's 855s, some 1.8 KB each, to see how huge files are read. */
+/** `npm run supplier -- --sets N [--broken N] [--seed N] > FILE`: a supplier's 855s, some 1.8 KB each, to see how huge files are read. */
 import { ensureInstalled } from './setup.mjs';
 
 ensureInstalled();
