@@ -99,6 +99,11 @@ describe('HL', () => {
     expect(verdict).toBe('rejected');
   });
 
+  it('has a number of its own', async () => {
+    const { faults, verdict } = await documentOf(hls('1**S', '*1*O'));
+    expect([codes(faults), verdict]).toEqual([['ERR_X12_ELEMENT_MISSING', 'ERR_X12_HL_NUMBER'], 'rejected']);
+  });
+
   it('reads a parent 0 that does not exist as no parent, with a warning', async () => {
     const { faults, verdict } = await documentOf(hls('1*0*S', '2*1*O'));
     expect([codes(faults), verdict]).toEqual([['ERR_X12_HL_ZERO'], 'accepted_with_errors']);
