@@ -48,6 +48,21 @@ function statusOf(error: GatewayError): number {
   return EXIT.inputAtFault;
 }
 
+/** How a list of rows is shown. */
+export interface Listing<Row> {
+  /** What is said where there is nothing; without it the header stands alone. */
+  readonly none?: string;
+  readonly header: readonly string[];
+  cells(row: Row): readonly string[];
+}
+
+/** One JSON object a line for machines, a table for people. */
+export function printList<Row>(terminal: Terminal, json: boolean | undefined, rows: readonly Row[], { none, header, cells }: Listing<Row>): void {
+  if (json) for (const row of rows) terminal.out(JSON.stringify(row));
+  else if (rows.length === 0 && none !== undefined) terminal.out(none);
+  else for (const line of formatTable(header, rows.map(cells))) terminal.out(line);
+}
+
 /** Columns as wide as their widest cell; the last one runs free. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => (row[i] ?? '').length)));
