@@ -135,8 +135,7 @@ async function perSecondLater(work: () => Promise<unknown>): Promise<number> {
   return (done * 1000) / spent;
 }
 
-const segmentsOf = (loop: SourceLoop): SourceSegment[] =>
-  [...loop.segments, ...loop.loops.flatMap(segmentsOf)].sort((a, b) => a.ordinal - b.ordinal);
+const segmentsOf = (loop: SourceLoop): SourceSegment[] => [...loop.segments, ...loop.loops.flatMap(segmentsOf)].sort((a, b) => a.ordinal - b.ordinal);
 
 const elementsOf = (segment: SourceSegment): string[] => [segment.id, ...Array.from({ length: segment.size }, (_, i) => segment.value(i + 1))];
 

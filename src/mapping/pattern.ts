@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 
 /** Longer ones nobody can read; a repetition of thousands makes a program that no mapping needs. */
 const MAX_PATTERN = 500;
-const MAX_REPEAT = 200;
+const MAX_REPEAT = 1000;
 
 export type Pattern = { first(text: string): string | undefined } | { fault: string };
 

@@ -9,12 +9,12 @@ import type { SourceSegment } from '../core/source-tree.ts';
 export interface Reads {
   /** Ordinal of the document's first segment. */
   readonly first: number;
-  readonly bits: Uint32Array;
+  readonly bits: Int32Array;
   /** `37.4.2.1`: components and repetitions that were read by themselves. */
   readonly parts: Set<string>;
 }
 
-export const beginReads = (first: number, segments: number): Reads => ({ first, bits: new Uint32Array(segments * 2), parts: new Set() });
+export const beginReads = (first: number, segments: number): Reads => ({ first, bits: new Int32Array(segments * 2), parts: new Set() });
 
 export function markRead(reads: Reads, segment: SourceSegment, element: number): void {
   const bit = element < 64 ? element : 63;

@@ -53,6 +53,9 @@ export interface Rule {
   readonly replaces?: Rule | undefined;
 }
 
+/** More than anyone reads; each costs every document. */
+const MAX_ALTERNATIVES = 100;
+
 type Written = Static<typeof RULE_SCHEMA>;
 const checkRule = compileSchema(RULE_SCHEMA);
 
@@ -61,6 +64,10 @@ export function readRule(yaml: YamlFile, target: TargetField, skin: SkinName, re
   const path: YamlPath = ['set', target.path];
   const written = valueAt(yaml.value, path);
   const many = Array.isArray(written);
+  if (many && written.length > MAX_ALTERNATIVES) {
+    report(faultAt(yaml, path, 'ERR_MAPPING_RULE', `${target.path}: expected at most ${MAX_ALTERNATIVES} alternatives, found ${written.length}`));
+    return undefined;
+  }
   const alternatives: Alternative[] = [];
   let sound = true;
   for (const [index, one] of (many ? written : [written]).entries()) {
