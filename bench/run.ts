@@ -3,6 +3,7 @@ import type { Figure } from './measure.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   spine: async () => (await import('./spine.ts')).benchSpine(),
+  mapping: async () => (await import('./mapping.ts')).benchMappings(),
   delivery: async () => (await import('./delivery.ts')).benchDelivery(),
   x12: async () => (await import('./x12.ts')).benchX12(),
 };

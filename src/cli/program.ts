@@ -1,6 +1,7 @@
 /** `quayside`: the table of commands. Each command's work loads when it is run, so that `--help` stays quick. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Application } from './application.ts';
+import { addMapCommands } from './map-commands.ts';
 import { EXIT, reportFailure, type Terminal } from './terminal.ts';
 
 export interface Commands {
@@ -10,7 +11,7 @@ export interface Commands {
 }
 
 /** What a command does with what it was given; returns the exit status. */
-type Run<Options> = (commands: Commands, args: readonly string[], options: Options) => Promise<number>;
+export type Run<Options> = (commands: Commands, args: readonly string[], options: Options) => Promise<number>;
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
@@ -97,6 +98,8 @@ export async function runProgram(argv: readonly string[], version: string, comma
     ).option('--partner <name>', 'as its partner file says; without it a TA1 where ISA14 asks for one, and a 997 for each group'),
     async () => (await import('./commands/x12.ts')).ack,
   );
+
+  addMapCommands(program, { act, example, json });
 
   const messages = program.command('messages').description('what was received and what became of it');
   act(

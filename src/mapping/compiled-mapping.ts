@@ -17,6 +17,8 @@ export interface CompiledMapping {
   readonly source: { readonly format: string; readonly set: string; readonly versions: readonly string[] };
   readonly target: DocumentType;
   readonly plan: ObjectPlan;
+  /** What it was compiled from: for those who explain it. */
+  readonly effective: EffectiveMapping;
   readonly checkBody: SchemaCheck;
   /** The rule of a concrete path such as `lines[2].price.amount`, or of the nearest thing that holds it. */
   ruleFor(target: string): Rule | undefined;
@@ -31,6 +33,7 @@ export function compileMapping(mapping: EffectiveMapping, report: (problem: Prob
     source: mapping.source,
     target: mapping.target.type,
     plan: planOf(mapping, report),
+    effective: mapping,
     checkBody: mapping.target.checkBody,
     ruleFor(target) {
       let path = target.replace(/\[\d+\]/g, '[]');

@@ -3,13 +3,14 @@ import type { TSchema } from '@sinclair/typebox';
 import type { DocumentType } from '../core/canonical.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { sha256Hex } from '../core/identity.ts';
+import { formatPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
 import { suggest } from '../core/suggest.ts';
 import { BUILT_IN_TABLES, type CodeTable, type CodeTables, checkCodes, readCodes } from './codes.ts';
 import type { MappingFile } from './mapping-file.ts';
 import { faultAt, type Rule, readRule } from './rule-syntax.ts';
-import { parseSelector, type SkinName } from './selector-syntax.ts';
+import { parseSelector, type Selector, type SkinName } from './selector-syntax.ts';
 import { fieldsOfTarget, type TargetFields } from './target-fields.ts';
 
 /** A canonical document as a mapping aims at it: its body, without provenance. */
@@ -26,16 +27,30 @@ export interface EffectiveMapping {
   readonly version: string;
   readonly major: number;
   readonly file: string;
+  /** Where the file lies: its golden folders are beside it. */
+  readonly location?: string | undefined;
   readonly source: { readonly format: SkinName; readonly set: string; readonly versions: readonly string[] };
   readonly target: MappingTarget;
   readonly fields: TargetFields;
   readonly rules: ReadonlyMap<string, Rule>;
   readonly codes: CodeTables;
+  /** Source that is left unread on purpose, bases first. */
+  readonly ignored: readonly Ignored[];
+  /** Those it extends, the nearest first, with their major version: `std/x12-855@2`. */
+  readonly bases: readonly string[];
   /** Of everything that decides what it does, bases and used built-in tables included; hex SHA-256. */
   readonly hash: string;
 }
 
+export interface Ignored {
+  readonly selector: Selector;
+  readonly why: string;
+  readonly at: string;
+}
+
 type Report = (problem: Problem) => void;
+/** What a mapping is laid over: for one that extends none, its target alone. */
+type Ground = Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes' | 'ignored' | 'bases'>;
 
 /** A mapping that extends none. */
 export function layBase(file: MappingFile, targets: MappingTargets, report: Report): EffectiveMapping | undefined {
@@ -52,13 +67,14 @@ export function layBase(file: MappingFile, targets: MappingTargets, report: Repo
     return undefined;
   }
   const fields = fieldsOfTarget(target.body);
-  return lay(file, { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES }, report);
+  return lay(file, { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES, ignored: [], bases: [] }, report);
 }
 
 /** A mapping over the effective mapping that it extends. */
-export const layOver = (file: MappingFile, base: EffectiveMapping, report: Report): EffectiveMapping => lay(file, base, report);
+export const layOver = (file: MappingFile, base: EffectiveMapping, report: Report): EffectiveMapping =>
+  lay(file, { ...base, bases: [`${base.name}@${base.major}`, ...base.bases] }, report);
 
-function lay(file: MappingFile, base: Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes'>, report: Report): EffectiveMapping {
+function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping {
   const rules = new Map(base.rules);
   for (const [index, path] of file.drops.entries()) drop(file, index, path, rules, report);
   for (const path of file.targets) {
@@ -81,12 +97,12 @@ function lay(file: MappingFile, base: Pick<EffectiveMapping, 'source' | 'target'
         ...faultAt(file.yaml, ['set', path], 'ERR_MAPPING_REDUNDANT', `"${path}" says what its base says already`, 'key'),
         hint: 'remove the line',
       });
-    rules.set(path, rule);
+    rules.set(path, replaced === undefined ? rule : { ...rule, replaces: replaced });
   }
-  checkIgnored(file, base.source.format, report);
+  const ignored = [...base.ignored, ...readIgnored(file, base.source.format, report)];
   const codes = mergeCodes(file, base.codes, report);
   checkUse(file, rules, codes, base.fields, report);
-  const { source, target, fields } = base;
+  const { source, target, fields, bases } = base;
   const used = [...codes].filter(([name]) => tablesUsed(rules).has(name));
   const hash = sha256Hex(
     canonicalJson({
@@ -96,7 +112,21 @@ function lay(file: MappingFile, base: Pick<EffectiveMapping, 'source' | 'target'
       codes: Object.fromEntries(used.map(([name, table]) => [name, Object.fromEntries([...table].map(([code, entry]) => [code, entry.value]))])),
     }),
   );
-  return { name: file.name, version: file.version, major: file.major, file: file.file, source, target, fields, rules, codes, hash };
+  return {
+    name: file.name,
+    version: file.version,
+    major: file.major,
+    file: file.file,
+    location: file.location,
+    source,
+    target,
+    fields,
+    rules,
+    codes,
+    ignored,
+    bases,
+    hash,
+  };
 }
 
 /** Removes a rule and all that lies below it. */
@@ -164,16 +194,14 @@ function checkUse(file: MappingFile, rules: ReadonlyMap<string, Rule>, codes: Co
   }
 }
 
-function checkIgnored(file: MappingFile, skin: SkinName, report: Report): void {
-  const ignored = (file.yaml.value as { ignore?: { from: string }[] }).ignore ?? [];
-  for (const [index, { from }] of ignored.entries()) {
+function readIgnored(file: MappingFile, skin: SkinName, report: Report): Ignored[] {
+  const written = (file.yaml.value as { ignore?: { from: string; why: string }[] }).ignore ?? [];
+  return written.flatMap(({ from, why }, index): Ignored[] => {
+    const path = ['ignore', index, 'from'];
     const parsed = parseSelector(from, skin);
-    if ('fault' in parsed)
-      report({
-        ...faultAt(file.yaml, ['ignore', index, 'from'], 'ERR_MAPPING_SELECTOR', parsed.fault.message),
-        expected: parsed.fault.expected,
-        found: from,
-        hint: parsed.fault.hint,
-      });
-  }
+    if ('selector' in parsed) return [{ selector: parsed.selector, why, at: formatPlace(file.yaml.placeOf(path)) }];
+    const { message, expected, hint } = parsed.fault;
+    report({ ...faultAt(file.yaml, path, 'ERR_MAPPING_SELECTOR', message), expected, found: from, hint });
+    return [];
+  });
 }

@@ -1,24 +1,29 @@
 /**
  * Golden folders beside the standard maps: `x12-855.tests/<case>/in.edi` must give `out.json`. A new folder is a new test.
- * After a deliberate change: `npx vitest run src/mapping/golden.test.ts --update`, and read the difference.
+ * After a deliberate change: `quayside map test --update`, and read the difference.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject, MappedDocument } from '../core/canonical.ts';
 import type { ParsedDocument, RawSource } from '../core/contracts.ts';
 import { formatProblem } from '../core/problem.ts';
 import { CANONICAL } from '../events/documents.ts';
 import { x12Format } from '../formats/x12/format.ts';
+import { addCoverage, beginCoverage, unexplainedIn } from './coverage.ts';
 import { addDecimals } from './decimal.ts';
+import { differencesIn, type GoldenCase, goldenCasesOf, leavesOf, mapGolden } from './golden-case.ts';
 import { loadMappings } from './load.ts';
 import { mapDocument } from './map-document.ts';
+import { traceValues } from './trace.ts';
 
 const { catalog, problems } = loadMappings([{ directory: 'mappings' }], CANONICAL);
+const cases = catalog.mappings.flatMap((mapping) =>
+  goldenCasesOf(mapping).map((golden) => ({ mapping, golden, name: `${mapping.name} ${golden.name}` })),
+);
 
-const folders = (readdirSync('mappings', { recursive: true }) as string[]).filter((path) => /\.tests\/[^/]+$/.test(path)).sort();
-const cases = folders.map((folder) => ({ folder: `mappings/${folder}`, mapping: folder.replace(/\.tests\/.*$/, ''), name: folder }));
-
-async function parse(bytes: Uint8Array): Promise<ParsedDocument[]> {
+async function parse(golden: GoldenCase): Promise<{ bytes: Buffer; documents: ParsedDocument[] }> {
+  if (golden.input === undefined) throw new Error(`${golden.folder} has no document`);
+  const bytes = readFileSync(golden.input);
   const source: RawSource = {
     open: async function* () {
       yield bytes;
@@ -26,39 +31,24 @@ async function parse(bytes: Uint8Array): Promise<ParsedDocument[]> {
   };
   const documents: ParsedDocument[] = [];
   for await (const parsed of x12Format.parse(source, {})) if (parsed.kind === 'document') documents.push(parsed);
-  return documents;
+  return { bytes, documents };
 }
 
-async function mapFile(mapping: string, file: string) {
-  const compiled = catalog.find(mapping);
-  if (compiled === undefined) throw new Error(`there is no mapping ${mapping}`);
-  const bytes = readFileSync(file);
-  const mapped = (await parse(bytes)).map((document) => mapDocument(compiled, document));
-  return { bytes, documents: mapped.flatMap((one) => one.documents), problems: mapped.flatMap((one) => one.problems) };
-}
-
-test('the standard maps load without a fault', () => {
+test('the standard maps load without a fault, and each has golden folders', () => {
   expect(problems.map(formatProblem)).toEqual([]);
   expect(catalog.mappings.map((mapping) => mapping.name)).toEqual(expect.arrayContaining(['std/x12-810', 'std/x12-855', 'std/x12-856']));
+  for (const mapping of catalog.mappings) expect(goldenCasesOf(mapping)).not.toEqual([]);
 });
 
-test('every standard map has golden folders', () => {
-  for (const { name } of catalog.mappings) expect(cases.some((one) => one.mapping === name)).toBe(true);
-});
-
-describe.each(cases)('$name', ({ folder, mapping }) => {
+describe.each(cases)('$name', ({ mapping, golden }) => {
   test('gives what out.json says', async () => {
-    expect(existsSync(`${folder}/in.edi`)).toBe(true);
-    const mapped = await mapFile(mapping, `${folder}/in.edi`);
-    const out = { documents: mapped.documents.map((document) => document.body), problems: mapped.problems.map(formatProblem) };
-    expect(out.documents.length + out.problems.length).toBeGreaterThan(0);
-    await expect(`${JSON.stringify(out, null, 2)}\n`).toMatchFileSnapshot(`../../${folder}/out.json`);
+    expect(differencesIn(golden, mapGolden(mapping, (await parse(golden)).documents, []))).toEqual([]);
   });
 
   test('every value has a lineage entry, and every entry leads to the bytes it names', async () => {
-    const { bytes, documents } = await mapFile(mapping, `${folder}/in.edi`);
-    for (const document of documents) {
-      const values = new Map(leavesOf(document.body, ''));
+    const { bytes, documents } = await parse(golden);
+    for (const document of documents.flatMap((one) => mapDocument(mapping, one).documents)) {
+      const values = new Map(leavesOf(document.body, '').filter(([, value]) => value !== '[]'));
       const entries = new Map(document.lineage.map((entry) => [entry.target, entry.value]));
       expect([...entries].sort()).toEqual([...values].sort());
       for (const { source, rule } of document.lineage) {
@@ -67,11 +57,37 @@ describe.each(cases)('$name', ({ folder, mapping }) => {
       }
     }
   });
+
+  test('the chain of every value ends in that value', async () => {
+    for (const document of (await parse(golden)).documents.flatMap((one) => mapDocument(mapping, one).documents)) {
+      const traces = traceValues(mapping, document.lineage, '');
+      expect(traces.map((trace) => trace.target).sort()).toEqual([...new Set(document.lineage.map((entry) => entry.target))].sort());
+      for (const { target, value, steps } of traces) expect([target, steps.at(-1)?.value]).toEqual([target, textOrValue(value, steps)]);
+    }
+  });
+
+  test('nothing of it is unexplained', async () => {
+    const coverage = beginCoverage();
+    for (const document of (await parse(golden)).documents) {
+      const { reads, documents } = mapDocument(mapping, document);
+      // A document with faults is not read to its end.
+      if (reads !== undefined && documents.length > 0) addCoverage(coverage, mapping, document, reads);
+    }
+    expect(unexplainedIn(coverage).map((one) => `${one.key} ${one.example.text}`)).toEqual([]);
+  });
 });
+
+/** Text that lost its padding is shown as it was sent. */
+function textOrValue(value: Json, steps: readonly { readonly value: Json }[]): Json {
+  const last = steps.at(-1)?.value;
+  return typeof last === 'string' && typeof value === 'string' && last.trimEnd() === value ? last : value;
+}
 
 describe('the shapes of an 856', () => {
   const read = async (shape: string): Promise<MappedDocument> => {
-    const [document] = (await mapFile('std/x12-856', `mappings/std/x12-856.tests/${shape}/in.edi`)).documents;
+    const found = cases.find(({ name }) => name === `std/x12-856 ${shape}`);
+    if (found === undefined) throw new Error(`there is no golden folder ${shape}`);
+    const [document] = (await parse(found.golden)).documents.flatMap((one) => mapDocument(found.mapping, one).documents);
     if (document === undefined) throw new Error(`${shape} gave no document`);
     return document;
   };
@@ -90,13 +106,6 @@ describe('the shapes of an 856', () => {
     expect(addDecimals(packed)).toBe(addDecimals(shipped));
   });
 });
-
-function leavesOf(value: Json, path: string): [string, Json][] {
-  // An empty list has no value in it that came from anywhere.
-  if (Array.isArray(value)) return (value as readonly Json[]).flatMap((item, index) => leavesOf(item, `${path}[${index}]`));
-  if (typeof value !== 'object' || value === null) return [[path, value]];
-  return Object.entries(value as JsonObject).flatMap(([key, item]) => leavesOf(item, path === '' ? key : `${path}.${key}`));
-}
 
 function valuesAt(value: Json | undefined, path: readonly string[]): string[] {
   if (value === undefined) return [];

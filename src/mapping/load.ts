@@ -156,6 +156,7 @@ function readRoot(root: MappingRoot, problems: Problem[]): MappingText[] {
             name: path.replace(/(\.v\d+)?\.yaml$/, ''),
             file: `${shown}/${path}`,
             text: readFileSync(join(root.directory, path), 'utf8'),
+            location: join(root.directory, path),
           });
         } catch (thrown) {
           refuse(`${shown}/${path}`, thrown);

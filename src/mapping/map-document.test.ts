@@ -171,3 +171,17 @@ test('names like __proto__ and constructor in extensions touch nothing but the d
   expect(Object.entries(documents[0]?.body.extensions ?? {})).toEqual([['constructor', 'AD']]);
   expect(() => mapping('  extensions.__proto__: BAK02\n')).toThrow('ERR_MAPPING_TARGET');
 });
+
+describe('a pattern that finds nothing', () => {
+  const rules = (alternatives: string) => mapping(`${LINES}  order.sellerOrderNumber: ${alternatives}`, STATUS);
+  const parsed = () => parse855([BAK, 'REF*VN*SO 778812/7', 'PO1*1*5*EA', 'ACK*IA']);
+
+  test('is a fault at the element, unless the rule says what holds then', async () => {
+    const found = mapDocument(rules('{ from: REF(VN)02, pattern: "SO ([0-9]+)" }'), await parsed()).documents[0]?.body.order;
+    expect(found).toMatchObject({ sellerOrderNumber: '778812' });
+    const { documents, problems } = mapDocument(rules('{ from: REF(VN)02, pattern: "CO ([0-9]+)" }'), await parsed());
+    expect([documents, problems.map(({ code, at }) => [code, at?.kind === 'segment' && at.element])]).toEqual([[], [['ERR_MAPPING_PATTERN', 2]]]);
+    const other = mapDocument(rules('[{ from: REF(VN)02, pattern: "CO ([0-9]+)" }, { from: REF(VN)02, hash: true }]'), await parsed());
+    expect(other.documents[0]?.body.order).toMatchObject({ sellerOrderNumber: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+});

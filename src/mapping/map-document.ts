@@ -12,6 +12,7 @@ import type { SourceLoop } from '../core/source-tree.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
 import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
 import type { Scope } from './reading.ts';
+import type { Reads } from './reads.ts';
 import { beginRun, keep, type Run, reportFault, ValuesSpent } from './run.ts';
 import { EffortSpent, type Hit, type Spot } from './selector.ts';
 
@@ -21,25 +22,26 @@ export interface Mapped {
   /** Empty when a problem is an error: what is in doubt is never delivered. */
   readonly documents: readonly MappedDocument[];
   readonly problems: readonly Problem[];
+  /** What the mapping looked at; absent for a document that it is not written for. */
+  readonly reads?: Reads | undefined;
 }
 
 export function mapDocument(mapping: CompiledMapping, document: ParsedDocument): Mapped {
   const mismatch = mismatchOf(mapping, document);
   if (mismatch !== undefined) return { documents: [], problems: [mismatch] };
-  const { body, lineage, problems } = mapTree(mapping, document.tree, document.envelope.test);
-  if (hasErrors(problems)) return { documents: [], problems };
+  const { body, lineage, problems, reads } = mapTree(mapping, document);
+  if (hasErrors(problems)) return { documents: [], problems, reads };
   const type = mapping.target;
-  return { documents: [{ type, outputKey: type, body, lineage }], problems };
+  return { documents: [{ type, outputKey: type, body, lineage }], problems, reads };
 }
 
 /** The same without the envelope, and with what could be mapped in spite of faults. */
 function mapTree(
   mapping: CompiledMapping,
-  tree: SourceLoop,
-  test: boolean,
-): { body: JsonObject; lineage: readonly LineageEntry[]; problems: readonly Problem[] } {
-  const run = beginRun(tree);
-  const { root } = run.effort;
+  { tree, segments, envelope: { test } }: ParsedDocument,
+): { body: JsonObject; lineage: readonly LineageEntry[]; problems: readonly Problem[]; reads: Reads } {
+  const run = beginRun(tree, segments);
+  const { root, reads } = run.effort;
   let body: Record<string, Json> = {};
   try {
     body = fill(mapping.plan, { spot: root, spots: [root] }, '', run, undefined) ?? {};
@@ -51,14 +53,14 @@ function mapTree(
       message: `mapping with ${mapping.name} took too many ${thrown instanceof ValuesSpent ? 'values' : 'steps'}`,
       at: { kind: 'segment', offset: tree.segments[0]?.offset ?? 0, segment: tree.segments[0]?.ordinal, segmentId: tree.segments[0]?.id },
     });
-    return { body: {}, lineage: [], problems: run.problems };
+    return { body: {}, lineage: [], problems: run.problems, reads };
   }
   if (test && isObject(body.document)) {
     body.document = { ...body.document, test: true };
     run.lineage.push({ target: 'document.test', value: true, rule: 'envelope ISA15' });
   }
   for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
-  return { body, lineage: run.lineage, problems: run.problems };
+  return { body, lineage: run.lineage, problems: run.problems, reads };
 }
 
 /** The object that a plan makes; undefined when nothing is in it. `run.sourced` tells whether the document gave any of it. */

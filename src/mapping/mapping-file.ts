@@ -49,6 +49,8 @@ export interface MappingText {
   /** As problems show it: `mappings/acme/855.yaml`. */
   readonly file: string;
   readonly text: string;
+  /** Where the file lies, for those who look beside it; absent for a text that is in no file. */
+  readonly location?: string | undefined;
 }
 
 export interface CodeEntry {
@@ -70,9 +72,10 @@ export interface MappingFile {
   readonly targets: readonly string[];
   readonly drops: readonly string[];
   readonly yaml: YamlFile;
+  readonly location?: string | undefined;
 }
 
-export function readMappingFile({ name, file, text: content }: MappingText): { mapping?: MappingFile; problems: Problem[] } {
+export function readMappingFile({ name, file, text: content, location }: MappingText): { mapping?: MappingFile; problems: Problem[] } {
   const parsed = parseYamlFile(file, content);
   const yaml = parsed.file;
   if (yaml === undefined) return { problems: parsed.problems };
@@ -117,6 +120,7 @@ export function readMappingFile({ name, file, text: content }: MappingText): { m
       targets: Object.keys(said.set ?? {}),
       drops: said.drop ?? [],
       yaml,
+      location,
     },
     problems,
   };

@@ -1,8 +1,9 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
 import type { Json, LineageEntry } from '../core/canonical.ts';
 import type { CodeTables } from './codes.ts';
-import { type Conversion, cleanText, conversionTo } from './convert.ts';
+import { type Conversion, conversionTo } from './convert.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
+import { preparationsOf } from './prepare.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, nameOfHit, type Run, reportFault } from './run.ts';
 import { compileAllValues, compileCondition, compileValue, type Hit, type ReadValue, type Spot } from './selector.ts';
@@ -122,11 +123,15 @@ function compileFirst(reads: readonly ReadValue[]): (scope: Scope, run: Run) => 
       }
       return undefined;
     }
-    for (const read of reads)
+    for (const read of reads) {
+      let first: Hit | undefined;
+      // The rest of the group is looked at too: what the first one says is said for all.
       for (const one of spots) {
         const hit = read(one, run.effort);
-        if (hit !== undefined) return hit;
+        first ??= hit;
       }
+      if (first !== undefined) return first;
+    }
     return undefined;
   };
 }
@@ -154,14 +159,22 @@ export function compileText(
   alternative: Alternative,
   context: ReadingContext,
 ): (hit: Hit, spot: Spot, target: string, run: Run) => Json | undefined {
-  const { clean, codes } = alternative;
+  const { codes } = alternative;
+  const preparations = preparationsOf(alternative);
   const table = codes === undefined ? undefined : context.codes.get(codes);
   const kind = rule.target.kind === 'object' ? 'text' : (alternative.as ?? rule.target.kind);
   const conversion: Conversion = conversionTo(kind, alternative);
+  // Text that the pattern does not find is a fault, unless the rule says what else there is.
+  const mayBeAbsent = alternative.default !== undefined || rule.alternatives.at(-1)?.at !== alternative.at;
   const readTime = alternative.time === undefined ? undefined : compileValue(alternative.time);
-  if (kind === 'text' && table === undefined && clean.length === 0) return (hit) => hit.text.trimEnd();
+  if (kind === 'text' && table === undefined && preparations.length === 0) return (hit) => hit.text.trimEnd();
   return (hit, spot, target, run) => {
-    const text = clean.length === 0 ? hit.text : cleanText(hit.text, clean);
+    let { text } = hit;
+    for (const { apply } of preparations) {
+      const prepared = apply(text);
+      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, hit, target, alternative, text);
+      text = prepared;
+    }
     if (table !== undefined) {
       const code = text.trim();
       const entry = table.get(code);
@@ -206,6 +219,18 @@ export function compileText(
       });
     return value;
   };
+}
+
+function reportNoMatch(run: Run, hit: Hit, target: string, rule: Alternative, text: string): undefined {
+  reportFault(run, hit, {
+    code: 'ERR_MAPPING_PATTERN',
+    target,
+    message: `element ${nameOfHit(hit)}: expected text that the pattern ${rule.pattern} finds, found "${shorten(text)}"`,
+    expected: `text that the pattern ${rule.pattern} finds`,
+    found: shorten(text),
+    rule,
+  });
+  return undefined;
 }
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

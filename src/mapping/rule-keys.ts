@@ -33,6 +33,8 @@ export const RULE_KEYS = {
     items: { type: 'string', enum: [...CLEANERS] },
     description: `what to do to the text first: ${CLEANERS.join(', ')}`,
   }),
+  pattern: Type.String({ minLength: 1, maxLength: 500, description: 'an RE2 pattern: its first group is taken, without groups the whole match' }),
+  hash: flag('the SHA-256 of the text in hex instead of the text, for what must not be passed on'),
   as: Type.String({ enum: ['sscc'], description: 'what the text is, where the target only says text' }),
   note: text('for people'),
   guide: text("the page of the partner's guide"),
@@ -41,7 +43,7 @@ export const RULE_KEYS = {
 export const RULE_SCHEMA = Type.Partial(Type.Object(RULE_KEYS, { additionalProperties: false }));
 
 /** Keys of the format that are not carried out yet: refused with these words, never ignored. */
-export const LATER_RULE_KEYS = ['calc', 'with', 'lookup', 'hash', 'pattern', 'unit', 'examples'] as const;
+export const LATER_RULE_KEYS = ['calc', 'with', 'lookup', 'unit', 'examples'] as const;
 export const LATER_FILE_KEYS = ['checks', 'needs'] as const;
 
 /** Those that say where a value comes from; a rule has at most one. */

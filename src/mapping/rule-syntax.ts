@@ -7,6 +7,7 @@ import { compileSchema, problemsIn, type Static } from '../core/schema-check.ts'
 import type { YamlFile, YamlPath } from '../core/yaml-file.ts';
 import { type Condition, parseCondition } from './condition-syntax.ts';
 import { CLEANERS, type Cleaner, type DateFormat } from './convert.ts';
+import { compilePattern } from './pattern.ts';
 import { LATER_RULE_KEYS, ORIGINS, RULE_SCHEMA } from './rule-keys.ts';
 import { parseSelector, type Selector, type SkinName } from './selector-syntax.ts';
 import { misfitOf, type TargetField } from './target-fields.ts';
@@ -34,6 +35,8 @@ export interface Alternative {
   readonly implied?: number | undefined;
   readonly group?: string | undefined;
   readonly clean: readonly Cleaner[];
+  readonly pattern?: string | undefined;
+  readonly hash?: boolean | undefined;
   readonly as?: 'sscc' | undefined;
   readonly place: FilePlace;
   /** `mappings/acme/855.yaml:12:3`. */
@@ -46,7 +49,12 @@ export interface Rule {
   /** As written, without notes: what is hashed and compared. */
   readonly said: unknown;
   readonly place: FilePlace;
+  /** The rule of a base that it stands in for. */
+  readonly replaces?: Rule | undefined;
 }
+
+/** More than anyone reads; each costs every document. */
+const MAX_ALTERNATIVES = 100;
 
 type Written = Static<typeof RULE_SCHEMA>;
 const checkRule = compileSchema(RULE_SCHEMA);
@@ -56,6 +64,10 @@ export function readRule(yaml: YamlFile, target: TargetField, skin: SkinName, re
   const path: YamlPath = ['set', target.path];
   const written = valueAt(yaml.value, path);
   const many = Array.isArray(written);
+  if (many && written.length > MAX_ALTERNATIVES) {
+    report(faultAt(yaml, path, 'ERR_MAPPING_RULE', `${target.path}: expected at most ${MAX_ALTERNATIVES} alternatives, found ${written.length}`));
+    return undefined;
+  }
   const alternatives: Alternative[] = [];
   let sound = true;
   for (const [index, one] of (many ? written : [written]).entries()) {
@@ -179,6 +191,14 @@ function readAlternative(
   onlyFor('as', target.kind === 'text', 'text targets');
   onlyFor('otherwise', known('codes'), 'rules with codes');
   onlyFor('codes', known('from'), 'rules with from');
+  onlyFor('pattern', (known('from') && !known('less')) || known('all'), 'rules with from or all, without less');
+  onlyFor('hash', target.kind === 'text' && target.accepted === undefined && !known('codes'), 'text targets, without codes');
+  const pattern = rule.pattern === undefined ? undefined : compilePattern(rule.pattern);
+  if (pattern !== undefined && 'fault' in pattern)
+    refuse('pattern', 'ERR_MAPPING_VALUE', `expected an RE2 pattern: ${pattern.fault}`, {
+      found: rule.pattern,
+      hint: 'RE2 has no lookaround and no backreferences',
+    });
   if (target.kind === 'date-time' && known('from') && !(known('time') && known('zone')))
     refuse(undefined, 'ERR_MAPPING_RULE', 'expected "time" and "zone" for a time, as it is never assumed where the partner lives', {
       hint: `set ${target.path.replace(/At$/, 'Date')} instead if there is only a date`,
@@ -209,6 +229,8 @@ function readAlternative(
     implied: rule.implied,
     group: rule.group,
     clean: CLEANERS.filter((cleaner) => (typeof rule.clean === 'string' ? rule.clean === cleaner : rule.clean?.includes(cleaner))),
+    pattern: rule.pattern,
+    hash: rule.hash,
     as: rule.as as 'sscc' | undefined,
     place,
     at: formatPlace(place),

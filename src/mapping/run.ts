@@ -4,6 +4,7 @@ import type { ErrorCode } from '../core/errors/errors.ts';
 import { elementName, type SegmentPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SourceLoop } from '../core/source-tree.ts';
+import { beginReads } from './reads.ts';
 import type { Alternative } from './rule-syntax.ts';
 import { type Effort, type Hit, type Spot, segmentAt, spotOf } from './selector.ts';
 
@@ -40,9 +41,15 @@ export interface Run {
   readonly causes: Set<string>;
 }
 
-export function beginRun(tree: SourceLoop): Run {
+export function beginRun(tree: SourceLoop, segments: number): Run {
   return {
-    effort: { left: MAX_EFFORT, root: spotOf(tree), fromRoot: new Map(), pairs: { segment: undefined, qualifiers: [] } },
+    effort: {
+      left: MAX_EFFORT,
+      root: spotOf(tree),
+      fromRoot: new Map(),
+      pairs: { segment: undefined, qualifiers: [] },
+      reads: beginReads(tree.segments[0]?.ordinal ?? 1, segments),
+    },
     problems: [],
     lineage: [],
     failed: new Set(),

@@ -51,6 +51,8 @@ interface Skin {
   readonly example: string;
   /** Qualifiers stand here when a test names no element. */
   qualifierOf(id: string): number;
+  /** Whether segments of that name are told apart by a qualifier: reports name it. */
+  isQualified(id: string): boolean;
   /** First element of the segment's qualifier and value pairs; undefined where it has none. */
   pairsOf(id: string): number | undefined;
 }
@@ -58,14 +60,18 @@ interface Skin {
 /** Where product/service id pairs begin (X12 data elements 235 and 234). */
 const PAIR_STARTS: Readonly<Record<string, number>> = { PO1: 6, IT1: 6, LIN: 2, ACK: 7, SLN: 9, POC: 8 };
 
+/** Segments whose qualifier says what the rest of them is. */
+const QUALIFIED = new Set('AMT CUR DTM G62 HL ITD LQ MAN MEA N1 N9 PER PID PWK QTY REF SAC SDQ TXI'.split(' '));
+
 const x12: Skin = {
   // id, tests in round brackets, then `.VP` or element, component, repetition
   step: /^([A-Z][A-Z0-9]{1,2})(?:\(([^()]*)\))?(?:\.([A-Z0-9]{2})|(\d{2})(?:-(\d{1,2}))?(?:\((\d{1,3})\))?)?$/,
   example: 'BAK03, REF(VN)02, N1(ST)/N401 or PO1.VP',
   qualifierOf: (id) => (id === 'HL' ? 3 : 1),
+  isQualified: (id) => QUALIFIED.has(id),
   pairsOf: (id) => PAIR_STARTS[id],
 };
-const SKINS = { x12 } as const;
+export const SKINS = { x12 } as const;
 export type SkinName = keyof typeof SKINS;
 export const SKIN_NAMES = Object.keys(SKINS) as SkinName[];
 

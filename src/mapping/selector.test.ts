@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SourceLoop, SourceSegment } from '../core/source-tree.ts';
 import { parseCondition } from './condition-syntax.ts';
+import { beginReads } from './reads.ts';
 import { compileAllValues, compileCondition, compileSpots, compileValue, type Effort, EffortSpent, segmentAt, spotOf } from './selector.ts';
 import { parseSelector, type Selector } from './selector-syntax.ts';
 
@@ -40,6 +41,7 @@ const effortOn = (root: SourceLoop, left = 100_000): Effort => ({
   left,
   root: spotOf(root),
   fromRoot: new Map(),
+  reads: beginReads(1, 1000),
   pairs: { segment: undefined, qualifiers: [] },
 });
 function selector(text: string): Selector {

@@ -7,6 +7,7 @@
 import type { LineageSource } from '../core/canonical.ts';
 import type { SourceLoop, SourceSegment } from '../core/source-tree.ts';
 import type { Condition } from './condition-syntax.ts';
+import { markPart, markRead, type Reads } from './reads.ts';
 import type { Selector, Step, Test, ValueName } from './selector-syntax.ts';
 
 /** Where a rule stands while it reads: in a loop, or at one segment of it. */
@@ -30,6 +31,8 @@ export interface Effort {
   readonly fromRoot: Map<Selector, Hit | undefined>;
   /** Qualifiers of the product-id pairs of the segment asked last: a line asks its own for a dozen of them. */
   readonly pairs: { segment: SourceSegment | undefined; readonly qualifiers: string[] };
+  /** What was looked at. */
+  readonly reads: Reads;
 }
 
 export class EffortSpent extends Error {}
@@ -129,9 +132,14 @@ export function compileCondition(condition: Condition): Holds {
 
 /** A condition needs no place, only the text. */
 function compileTextOf(value: ValueName): (segment: SourceSegment, effort: Effort) => string {
-  if (value.kind === 'element') return (segment) => segment.value(value.element, value.component, value.repetition);
   const read = compileRead(value);
-  return (segment, effort) => read(segment, effort)?.text ?? '';
+  if (value.kind === 'pair') return (segment, effort) => read(segment, effort)?.text ?? '';
+  const { element, component, repetition } = value;
+  const mark = marking(value);
+  return (segment, effort) => {
+    mark(effort.reads, segment, element, component, repetition);
+    return segment.value(element, component, repetition);
+  };
 }
 
 type ReadSegment = (segment: SourceSegment, effort: Effort) => Hit | undefined;
@@ -139,8 +147,10 @@ type ReadSegment = (segment: SourceSegment, effort: Effort) => Hit | undefined;
 function compileRead(value: ValueName): ReadSegment {
   if (value.kind === 'element') {
     const { element, component, repetition } = value;
-    return (segment) => {
+    const mark = marking(value);
+    return (segment, effort) => {
       const text = segment.value(element, component, repetition);
+      mark(effort.reads, segment, element, component, repetition);
       return isBlank(text) ? undefined : hitAt(segment, text, element, component, repetition);
     };
   }
@@ -150,15 +160,22 @@ function compileRead(value: ValueName): ReadSegment {
     if (pairs.segment !== segment) {
       pairs.segment = segment;
       pairs.qualifiers.length = 0;
-      for (let element = start; element < segment.size; element += 2) pairs.qualifiers.push(segment.value(element));
+      for (let element = start; element < segment.size; element += 2) {
+        pairs.qualifiers.push(segment.value(element));
+        markRead(effort.reads, segment, element);
+      }
     }
     const nth = pairs.qualifiers.indexOf(qualifier);
     if (nth < 0) return undefined;
     const element = start + nth * 2 + 1;
     const text = segment.value(element);
+    markRead(effort.reads, segment, element);
     return isBlank(text) ? undefined : hitAt(segment, text, element, undefined, undefined);
   };
 }
+
+const marking = ({ component, repetition }: { component?: number | undefined; repetition?: number | undefined }): typeof markPart =>
+  component === undefined && repetition === undefined ? markRead : markPart;
 
 const hitAt = (segment: SourceSegment, text: string, element: number, component: number | undefined, repetition: number | undefined): Hit => ({
   segment: segment.ordinal,
@@ -186,28 +203,28 @@ function compileStep(step: Step): CompiledStep {
   const { id } = step;
   const nth = step.nth ?? 1;
   const passes = compileTests(step.tests);
-  const triggerPasses = (loop: SourceLoop): boolean => {
+  const triggerPasses = (loop: SourceLoop, effort: Effort): boolean => {
     const trigger = loop.segments[0];
-    return loop.id === id && trigger !== undefined && passes(trigger);
+    return loop.id === id && trigger !== undefined && passes(trigger, effort);
   };
 
   /** All matches, own segments and loops directly inside in the order of the document. */
   const gatherChildren = (spot: Spot, effort: Effort): readonly Spot[] => {
-    if (spot.segment !== undefined) return spot.segment.id === id && passes(spot.segment) ? [spotOf(spot.loop, spot.segment)] : NONE;
+    if (spot.segment !== undefined) return spot.segment.id === id && passes(spot.segment, effort) ? [spotOf(spot.loop, spot.segment)] : NONE;
     const { segments, loops } = spot.loop;
     spend(effort, segments.length + loops.length);
     let spots: Spot[] | undefined;
     let own = 0;
     for (let i = 1; i < segments.length; i++) {
       const segment = segments[i];
-      if (segment === undefined || segment.id !== id || !passes(segment)) continue;
+      if (segment === undefined || segment.id !== id || !passes(segment, effort)) continue;
       spots ??= [];
       spots.push(spotOf(spot.loop, segment));
       own++;
     }
     for (let i = 0; i < loops.length; i++) {
       const loop = loops[i];
-      if (loop === undefined || !triggerPasses(loop)) continue;
+      if (loop === undefined || !triggerPasses(loop, effort)) continue;
       spots ??= [];
       spots.push(spotOf(loop));
     }
@@ -217,7 +234,7 @@ function compileStep(step: Step): CompiledStep {
     }
     // A loop's own trigger is the loop itself: it is meant only where nothing inside has that name.
     const trigger = segments[0];
-    return trigger !== undefined && trigger.id === id && passes(trigger) ? [spotOf(spot.loop, trigger)] : NONE;
+    return trigger !== undefined && trigger.id === id && passes(trigger, effort) ? [spotOf(spot.loop, trigger)] : NONE;
   };
 
   /** Loops and segments below, depth first without recursion: a hostile HL chain may nest thousands deep. */
@@ -227,10 +244,10 @@ function compileStep(step: Step): CompiledStep {
     for (let loop = waiting.pop(); loop !== undefined && spots.length < wanted; loop = waiting.pop()) {
       const { segments, loops } = loop;
       spend(effort, segments.length);
-      if (loop !== spot.loop && triggerPasses(loop)) spots.push(spotOf(loop));
+      if (loop !== spot.loop && triggerPasses(loop, effort)) spots.push(spotOf(loop));
       for (let i = 1; i < segments.length; i++) {
         const segment = segments[i];
-        if (segment !== undefined && segment.id === id && passes(segment)) spots.push(spotOf(loop, segment));
+        if (segment !== undefined && segment.id === id && passes(segment, effort)) spots.push(spotOf(loop, segment));
       }
       for (let i = loops.length - 1; i >= 0; i--) {
         const inner = loops[i];
@@ -250,15 +267,15 @@ function compileStep(step: Step): CompiledStep {
         return found === undefined ? undefined : segmentAt(found);
       }
       let seen = 0;
-      if (spot.segment !== undefined) return spot.segment.id === id && passes(spot.segment) && nth === 1 ? spot.segment : undefined;
+      if (spot.segment !== undefined) return spot.segment.id === id && passes(spot.segment, effort) && nth === 1 ? spot.segment : undefined;
       const { segments, loops } = spot.loop;
       for (let i = 0; i < segments.length; i++) {
         const segment = segments[i];
-        if (segment !== undefined && segment.id === id && passes(segment) && ++seen === nth) return segment;
+        if (segment !== undefined && segment.id === id && passes(segment, effort) && ++seen === nth) return segment;
       }
       for (let i = 0; i < loops.length; i++) {
         const loop = loops[i];
-        if (loop !== undefined && triggerPasses(loop) && ++seen === nth) {
+        if (loop !== undefined && triggerPasses(loop, effort) && ++seen === nth) {
           spend(effort, i);
           return loop.segments[0];
         }
@@ -272,21 +289,29 @@ function compileStep(step: Step): CompiledStep {
     enclosing(spot, effort) {
       for (let loop = spot.segment === undefined ? spot.loop.parent : spot.loop; loop !== null; loop = loop.parent) {
         spend(effort, 1);
-        if (triggerPasses(loop)) return spotOf(loop);
+        if (triggerPasses(loop, effort)) return spotOf(loop);
       }
       return undefined;
     },
   };
 }
 
-function compileTests(tests: readonly Test[]): (segment: SourceSegment) => boolean {
+function compileTests(tests: readonly Test[]): (segment: SourceSegment, effort: Effort) => boolean {
   const [only, ...more] = tests;
   if (only === undefined) return () => true;
   const { element, negated } = only;
   const wanted = only.values[0] ?? '';
-  if (more.length === 0 && only.values.length === 1 && !negated) return (segment) => segment.value(element).trimEnd() === wanted;
+  if (more.length === 0 && only.values.length === 1 && !negated)
+    return (segment, effort) => {
+      markRead(effort.reads, segment, element);
+      return segment.value(element).trimEnd() === wanted;
+    };
   const all = tests.map((test) => ({ element: test.element, values: new Set(test.values), negated: test.negated }));
-  return (segment) => all.every((test) => test.values.has(segment.value(test.element).trimEnd()) !== test.negated);
+  return (segment, effort) =>
+    all.every((test) => {
+      markRead(effort.reads, segment, test.element);
+      return test.values.has(segment.value(test.element).trimEnd()) !== test.negated;
+    });
 }
 
 function spend(effort: Effort, steps: number): void {

@@ -86,6 +86,12 @@ export const MAPPING_ERRORS = {
     summary: 'A value in a document cannot be what its target is, such as a whole number or an SSCC.',
     remedy: 'Tell the partner, or map the field from where this partner puts it.',
   },
+  ERR_MAPPING_PATTERN: {
+    retry: 'never',
+    http: 422,
+    summary: 'The pattern of a rule finds nothing in a text of the document, and the rule has no default and no alternative.',
+    remedy: 'Correct the pattern, or say with a default or an alternative what holds then.',
+  },
   ERR_MAPPING_CHECK_DIGIT: {
     retry: 'never',
     http: 422,

@@ -1,0 +1,59 @@
+/** `quayside map …`: what analysts live in. All of it works offline, on files. */
+import type { Command } from 'commander';
+import type { Run } from './program.ts';
+
+interface Ways {
+  act<Options>(command: Command, load: () => Promise<Run<Options>>): Command;
+  example(command: Command, text: string): Command;
+  json(command: Command): Command;
+}
+
+export function addMapCommands(program: Command, { act, example, json }: Ways): void {
+  const map = program.command('map').description('write, test and explain mappings');
+  const ofPartner = (command: Command): Command =>
+    json(command).requiredOption('--partner <name>').option('--mapping <name>', 'use this mapping, whatever the partner file says');
+
+  act(
+    json(
+      example(
+        map.command('test').description('run the golden folders beside the mappings, and those of every mapping that extends one of them'),
+        'quayside map test acme',
+      ),
+    )
+      .argument('[partner|paths...]', 'a partner, or mapping files and golden folders; all if none')
+      .option('--update', 'write out.json as it now is; read the difference before you commit it'),
+    async () => (await import('./commands/map-test.ts')).test,
+  );
+  act(
+    example(
+      ofPartner(map.command('preview').description('what a document becomes: each field, its value and where it came from')),
+      'quayside map preview 855.edi --partner acme',
+    ).argument('<file>', 'a file, or - for standard input'),
+    async () => (await import('./commands/map-preview.ts')).preview,
+  );
+  act(
+    example(
+      ofPartner(map.command('explain').description('how one value came about: element, conversions, rule, what it overrides')),
+      "quayside map explain 855.edi 'lines[4].price.amount' --partner acme",
+    )
+      .argument('<file>', 'a file, or - for standard input')
+      .argument('<path>', 'of a value, or of what holds several'),
+    async () => (await import('./commands/map-explain.ts')).explain,
+  );
+  act(
+    json(
+      example(map.command('show').description('every rule in force, and the file and line it came from'), 'quayside map show acme/855').argument(
+        '<name>',
+        'of a mapping',
+      ),
+    ),
+    async () => (await import('./commands/map-show.ts')).show,
+  );
+  act(
+    example(
+      ofPartner(map.command('coverage').description('source that no rule reads, by loop and qualifier; exit 1 while any is unexplained')),
+      'quayside map coverage samples/*.edi --partner acme',
+    ).argument('<files...>'),
+    async () => (await import('./commands/map-coverage.ts')).coverage,
+  );
+}
