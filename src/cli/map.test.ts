@@ -33,7 +33,7 @@ function sample(name = 'in.edi', lines = 2): string {
   ]).flat();
   const set = ['ST*855*0001', 'BAK*00*AD*PO-1*20261030', ...items, `CTT*${lines}`];
   const body = [...set, `SE*${set.length + 1}*0001`];
-  write(name, [isa, 'GS*PR*S*B*20261102*0930*1*X*004010', ...body, 'GE*1*1', 'IEA*1*000000101', ''].join('~'));
+  write(name, [isa, 'GS*PR*BOLT*BUYER*20261102*0930*1*X*004010', ...body, 'GE*1*1', 'IEA*1*000000101', ''].join('~'));
   return join(home, name);
 }
 
@@ -72,7 +72,7 @@ test('explain shows the chain from the bytes to the value, the rule, and what it
     0,
     [
       'lines[1].price.amount = "15.8500"',
-      '  PO104 "158500", segment 8, offset 247',
+      '  PO104 "158500", segment 8, offset 254',
       '  → implied 4 "15.8500"',
       '  rule mappings/bolt/855.yaml:5:3, overrides mappings/std/x12-855.yaml:34:3',
     ],

@@ -117,7 +117,13 @@ function readOutbox(file: YamlFile, said: unknown, known: KnownToPartners, check
   return { type, options, secrets: collectSecretReferences(spec.options, options, at), problems: problemsIn(file, check(options), at) };
 }
 
-const partnerFrom = (file: string, said: PartnerFile, channels: Partner['channels'], formats: Partner['formats'], { type, options }: ReadOutbox): Partner => ({
+const partnerFrom = (
+  file: string,
+  said: PartnerFile,
+  channels: Partner['channels'],
+  formats: Partner['formats'],
+  { type, options }: ReadOutbox,
+): Partner => ({
   name: said.partner,
   title: said.title,
   stage: said.stage,

@@ -44,11 +44,11 @@ async function faultsOf(catalog: LoadedCatalog, text: string): Promise<string[]>
 
 describe('formats: of a partner file', () => {
   it('reaches the reader, and so do the leniencies above it', async () => {
-    const text = of855('PO1*1*10*EA', 'ACK*XX*10*EA', 'CTT*2');
+    const text = of855('ACK*IA*1*EA', 'PO1*1*10*EA', 'ACK*XX*10*EA', 'CTT*2');
     write('partner.yaml', PARTNER);
-    expect(await faultsOf(load(), text)).toEqual(['error ERR_X12_ELEMENT_CODE', 'warning ERR_X12_LINE_COUNT']);
-    write('partner.yaml', `${PARTNER}leniencies: [unknown-code]\nformats: { x12: { levels: { semantics: "off" } } }\n`);
-    expect(await faultsOf(load(), text)).toEqual(['warning ERR_X12_ELEMENT_CODE']);
+    expect(await faultsOf(load(), text)).toEqual(['error ERR_X12_SEGMENT_UNEXPECTED', 'warning ERR_X12_ELEMENT_CODE', 'warning ERR_X12_LINE_COUNT']);
+    write('partner.yaml', `${PARTNER}leniencies: [segment-place]\nformats: { x12: { strict: [unknown-code], levels: { semantics: "off" } } }\n`);
+    expect(await faultsOf(load(), text)).toEqual(['warning ERR_X12_SEGMENT_UNEXPECTED', 'error ERR_X12_ELEMENT_CODE']);
   });
 
   it('names a guide that lies beside it; a changed guide is a changed partner', async () => {

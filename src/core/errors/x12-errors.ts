@@ -119,7 +119,7 @@ export const X12_ERRORS = {
   ERR_X12_ELEMENT_TIME: entry('An element that must be a time is not one.', 'Ask the sender to mend it.'),
   ERR_X12_ELEMENT_CODE: entry(
     'A code is not in the list that the set or the partner guide gives.',
-    "Ask the sender what it means, then add it to the partner's guide file (alsoCodes), or allow it: leniency unknown-code.",
+    "Ask the sender what it means, then map it, or add it to the partner's guide file (alsoCodes).",
   ),
   ERR_X12_ELEMENT_CHARACTER: entry('An element holds a control character.', 'Nothing: it was kept. Ask the sender to leave it out.'),
   ERR_X12_ELEMENT_COMPONENTS: entry(

@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { codesOf, documentOf, told, with810, with855 } from './sample-document.ts';
 
 describe('codes', () => {
-  it('that decide stop their set when they are unknown, with the list', async () => {
-    const { faults, verdict } = await documentOf(with855('PO1*1*10*EA', 'ACK*XX*10*EA'));
+  it('that decide are told when they are unknown, with the list, and stop their set where the partner file is strict', async () => {
+    const unknown = with855('PO1*1*10*EA', 'ACK*XX*10*EA');
+    const { faults, verdict } = await documentOf(unknown);
     expect(faults).toMatchObject([
-      { code: 'ERR_X12_ELEMENT_CODE', severity: 'error', found: '"XX"', at: { segmentId: 'ACK', element: 1, loop: 'PO1[1]/ACK[1]' } },
+      { code: 'ERR_X12_ELEMENT_CODE', severity: 'warning', found: '"XX"', at: { segmentId: 'ACK', element: 1, loop: 'PO1[1]/ACK[1]' } },
     ]);
     expect(faults[0]?.expected).toMatch(/^one of 26 codes$/);
-    expect(verdict).toBe('rejected');
+    expect(verdict).toBe('accepted_with_errors');
+    expect((await documentOf(unknown, { options: { strict: ['unknown-code'] } })).verdict).toBe('rejected');
   });
 
   it.each([

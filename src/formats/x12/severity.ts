@@ -78,7 +78,7 @@ export const CHECKS = {
   ERR_X12_ELEMENT_CHARACTER: { level: 'types', severity: 'warning', name: 'control-character' },
   ERR_X12_ELEMENT_COMPONENTS: { level: 'types', severity: 'warning', name: 'component-in-data' },
   ERR_X12_TRAILING_SEPARATOR: { level: 'types', severity: 'warning' },
-  ERR_X12_ELEMENT_CODE: { level: 'codes', severity: 'error', name: 'unknown-code' },
+  ERR_X12_ELEMENT_CODE: { level: 'codes', severity: 'warning', name: 'unknown-code' },
   ERR_X12_ELEMENT_CONDITION: { level: 'relations', severity: 'warning', name: 'condition' },
   ERR_X12_ELEMENT_EXCLUSION: { level: 'relations', severity: 'warning', name: 'exclusion' },
   ERR_X12_HL_NUMBER: { level: 'semantics', severity: 'error' },
