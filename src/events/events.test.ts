@@ -169,6 +169,7 @@ describe('a CloudEvent', () => {
   });
 
   test('has a name that queue files subscribe to', () => {
-    expect(EVENT_NAMES).toEqual(['order_acknowledgment.received', 'ship_notice.received', 'invoice.received']);
+    const acknowledgments = ['functional_ack.sent', 'functional_ack.received'];
+    expect(EVENT_NAMES).toEqual(['order_acknowledgment.received', 'ship_notice.received', 'invoice.received', ...acknowledgments]);
   });
 });

@@ -249,7 +249,8 @@ describe('other bytes under a number that was used', () => {
 
 describe('a set that a person must decide on', () => {
   const invoice = interchange({ partner: 'acme', control: 1 }, 'IN', [bill('INV-1', 'PO-1')]);
-  const contradiction = interchange({ partner: 'acme', control: 2 }, 'IN', [bill('INV-1', 'PO-1', { price: '13.00' }), bill('INV-2', 'PO-1')]);
+  const other = bill('INV-1', 'PO-1').map((segment) => segment.replace('SKU-1', 'SKU-2'));
+  const contradiction = interchange({ partner: 'acme', control: 2 }, 'IN', [other, bill('INV-2', 'PO-1')]);
 
   it.each([
     ['released', releaseQuarantined, ['AK2*810*0001', 'AK5*A', 'AK2*810*0002', 'AK5*A', 'AK9*A*2*2*2']],
