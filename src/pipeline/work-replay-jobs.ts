@@ -27,7 +27,7 @@ import type { Gateway } from './gateway.ts';
 import { summaryOf } from './replay-job.ts';
 import { retranslate } from './retranslate.ts';
 
-const TICK_MS = 100;
+const TICK_MS = 50;
 const BATCH_ITEMS = 500;
 /** Replayed and unfinished deliveries at an endpoint, in windows of it: enough that it never runs dry between two batches. */
 const WINDOWS = 4;
