@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unpauseEndpoint } from '../../src/pipeline/pause-endpoint.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
+import { lateOutcome } from './late-outcome.ts';
 import type { Fault } from './schedule.ts';
 import type { ChaosSite } from './site.ts';
 import { addStaleHints } from './stale-hints.ts';
@@ -126,6 +127,8 @@ async function act(site: ChaosSite, admin: Database, fault: Exclude<Fault, Failp
       return true;
     case 'stale-hints':
       return (await addStaleHints(site, admin, fault.count)) > 0;
+    case 'late-outcome':
+      return lateOutcome(site, admin, fault.endpoint, fault.gateway, fault.forMs);
     case 'endpoint':
       site.receiver.behave(fault.endpoint, fault.behaviour);
       await sleep(fault.forMs);

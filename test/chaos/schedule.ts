@@ -45,6 +45,7 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'exhaust-connections'; readonly forMs: number }
   | { readonly kind: 'lock'; readonly what: 'endpoint' | 'order-keys' | 'deliveries'; readonly forMs: number }
   | { readonly kind: 'stale-hints'; readonly count: number }
+  | { readonly kind: 'late-outcome'; readonly endpoint: string; readonly gateway: number; readonly forMs: number }
   | { readonly kind: 'endpoint'; readonly endpoint: string; readonly behaviour: Behaviour; readonly forMs: number }
 );
 
@@ -61,11 +62,8 @@ const FIRST_MS = 3_000;
 const LONG_OUTAGE_MS = 60_000;
 const SHORT_OUTAGE_MS = 3_000;
 const LONG_RUN_MS = 100_000;
-/** Longer than a delivery's lease (its timeout of 1 s and 15 s of slack). */
-const PAUSE_MS = 22_000;
-/** How long an endpoint hangs before the pause, until its window is full. */
-const HELD_MS = 3_000;
-const LEASE_MS = 16_000;
+/** A delivery's lease (its timeout of 1 s and 15 s of slack), until its endpoint's window is full, and until the late outcome is told. */
+const LATE_OUTCOME_MS = 26_000;
 /** The track of PostgreSQL's absence: what needs work going on is not put there. */
 const AWAY = 'postgres-away';
 /** Those that such a load reaches; a replay job has failpoints of its own. */
@@ -74,7 +72,7 @@ const REACHED = FAILPOINTS.filter((name) => !/^(replay|upload)\./.test(name));
 export function buildSchedule(seed: number, seconds: number, stage: Stage): Fault[] {
   const plan = new Plan(seeded(seed), seconds * 1000, stage);
   if (seconds * 1000 >= LONG_RUN_MS) plan.longOutages();
-  if (seconds >= 45) plan.wakeIntoAHang();
+  if (seconds * 1000 >= FIRST_MS + LATE_OUTCOME_MS + 10_000) plan.lateOutcome();
   plan.gateways();
   plan.stores();
   plan.endpoints();
@@ -118,21 +116,14 @@ class Plan {
     this.#put(postgresAt, ['postgres', AWAY], LONG_OUTAGE_MS, { kind: 'postgres-outage', forMs: LONG_OUTAGE_MS, immediate: random.next() < 0.5 });
   }
 
-  /** A worker sleeps through its lease and wakes while the delivery that it held is under way again: only fences keep it from doing harm. */
-  wakeIntoAHang(): void {
+  /** The other gateways are held still for a moment too, whatever else happens to them. */
+  lateOutcome(): void {
     const gateway = this.#random.between(0, this.#stage.gateways - 1);
     const [endpoint = ''] = this.#stage.endpoints;
     const tracks = [`gateway-${gateway}`, `endpoint-${endpoint}`, 'postgres'];
-    const lastsMs = HELD_MS + PAUSE_MS + 3_000;
     // Early, before the stores are disturbed, unless a long outage is already there.
-    const at = this.#tracks.has('postgres') ? this.#find(tracks, lastsMs) : FIRST_MS + this.#random.between(0, 2_000);
-    if (at === undefined) return;
-    this.#take(tracks, at, lastsMs);
-    const hang = (atMs: number, forMs: number) => this.#faults.push({ atMs, kind: 'endpoint', endpoint, behaviour: 'hang', forMs });
-    // Its window fills with attempts, the worker's among them; when their leases are over they are tried again, and hang again.
-    hang(at, HELD_MS + 1_200);
-    this.#faults.push({ atMs: at + HELD_MS, kind: 'pause', gateway, forMs: PAUSE_MS });
-    hang(at + LEASE_MS + 1_000, HELD_MS + PAUSE_MS - LEASE_MS + 1_000);
+    const at = this.#tracks.has('postgres') ? this.#find(tracks, LATE_OUTCOME_MS) : FIRST_MS + this.#random.between(0, 2_000);
+    if (at !== undefined) this.#put(at, tracks, LATE_OUTCOME_MS, { kind: 'late-outcome', endpoint, gateway, forMs: LATE_OUTCOME_MS });
   }
 
   stores(): void {
