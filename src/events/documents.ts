@@ -6,6 +6,7 @@
 import { type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { DOCUMENT_TYPES, type DocumentType } from '../core/canonical.ts';
 import { compileSchema, type SchemaCheck, type SchemaFault } from '../core/schema-check.ts';
+import { compileStructure, type StructureCheck } from '../core/structure-check.ts';
 import { FUNCTIONAL_ACK_EVENTS, type FunctionalAckEvent, functionalAck } from './functional-ack.ts';
 import { invoice, NEGATIVE_ONLY_IN_CREDITS } from './invoice.ts';
 import { orderAcknowledgment } from './order-acknowledgment.ts';
@@ -19,6 +20,7 @@ export interface CanonicalDocument {
   readonly schema: TObject;
   /** As a mapping makes it: without. */
   readonly body: TObject;
+  readonly checkStructure: StructureCheck;
   readonly checkBody: SchemaCheck;
 }
 
@@ -35,7 +37,7 @@ function define(type: DocumentType, properties: TProperties, more: object = {}):
     { ...(document === undefined ? {} : { document }), provenance: ProvenanceSchema, ...rest },
     { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: schemaIdOf(type), ...options },
   );
-  return { type, version: VERSION, schema, body, checkBody: compileSchema(body) };
+  return { type, version: VERSION, schema, body, checkStructure: compileStructure(body), checkBody: compileSchema(body) };
 }
 
 export const CANONICAL: Readonly<Record<DocumentType, CanonicalDocument>> = {

@@ -2,6 +2,7 @@
 import type { DocumentType } from '../core/canonical.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
+import type { StructureCheck } from '../core/structure-check.ts';
 import type { EffectiveMapping } from './effective.ts';
 import { type ObjectPlan, planOf } from './plan.ts';
 import type { Rule } from './rule-syntax.ts';
@@ -19,6 +20,8 @@ export interface CompiledMapping {
   readonly plan: ObjectPlan;
   /** What it was compiled from: for those who explain it. */
   readonly effective: EffectiveMapping;
+  /** Of a body whose values are each known to fit their fields. */
+  readonly checkStructure: StructureCheck;
   readonly checkBody: SchemaCheck;
   /** The rule of a concrete path such as `lines[2].price.amount`, or of the nearest thing that holds it. */
   ruleFor(target: string): Rule | undefined;
@@ -34,6 +37,7 @@ export function compileMapping(mapping: EffectiveMapping, report: (problem: Prob
     target: mapping.target.type,
     plan: planOf(mapping, report),
     effective: mapping,
+    checkStructure: mapping.target.checkStructure,
     checkBody: mapping.target.checkBody,
     ruleFor(target) {
       let path = target.replace(/\[\d+\]/g, '[]');

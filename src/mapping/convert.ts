@@ -4,6 +4,7 @@
  * The kind comes from the canonical schema; a rule only says how this partner writes it.
  */
 import type { ErrorCode } from '../core/errors/errors.ts';
+import { withoutBlanks } from './blanks.ts';
 import { readDecimal, readImplied } from './decimal.ts';
 import type { ValueKind } from './target-fields.ts';
 import { instantOf } from './zone.ts';
@@ -64,7 +65,7 @@ function decimalConversion({ implied, group }: ConversionOptions): Conversion {
       code: 'ERR_MAPPING_DECIMAL',
       expected: `digits without a point, the last ${implied} of them decimals (X12 N${implied})`,
       hint: 'if this partner sends an explicit point, override the rule without implied',
-      convert: (text) => readImplied(text.trim(), implied),
+      convert: (text) => readImplied(withoutBlanks(text), implied),
     };
   const grouped = group === undefined ? undefined : new RegExp(`^[+-]?\\d{1,3}(${escapeSign(group)}\\d{3})*(\\.\\d*)?$`);
   return {
@@ -72,7 +73,7 @@ function decimalConversion({ implied, group }: ConversionOptions): Conversion {
     expected: 'a decimal number',
     hint: undefined,
     convert: (text) => {
-      const trimmed = text.trim();
+      const trimmed = withoutBlanks(text);
       return readDecimal(grouped?.test(trimmed) === true ? trimmed.replaceAll(group ?? '', '') : trimmed);
     },
   };
@@ -81,14 +82,17 @@ function decimalConversion({ implied, group }: ConversionOptions): Conversion {
 const escapeSign = (sign: string): string => (/[A-Za-z0-9]/.test(sign) ? sign : `\\${sign}`);
 
 function dateConversion(kind: 'date' | 'date-time', { format = 'CCYYMMDD', zone }: ConversionOptions): Conversion {
-  const pattern = format === 'CCYYMMDD' ? /^(\d{4})(\d{2})(\d{2})$/ : /^(\d{2})(\d{2})(\d{2})$/;
-  const day = (text: string): string | undefined => {
-    const match = pattern.exec(text.trim());
-    if (match === null) return undefined;
-    const [, year = '', month = '', date = ''] = match;
+  const size = format.length;
+  const day = (written: string): string | undefined => {
+    const text = withoutBlanks(written);
+    if (text.length !== size) return undefined;
+    const month = digitsAt(text, size - 4, 2);
+    const date = digitsAt(text, size - 2, 2);
+    const years = digitsAt(text, 0, size - 4);
     // A YYMMDD of X12 before 4010 lies between 1950 and 2049.
-    const full = year.length === 4 ? year : `${Number(year) < 50 ? '20' : '19'}${year}`;
-    return isDay(Number(full), Number(month), Number(date)) ? `${full}-${month}-${date}` : undefined;
+    const century = size === 8 ? '' : years < 50 ? '20' : '19';
+    if (years < 0 || !isDay(size === 8 ? years : Number(century) * 100 + years, month, date)) return undefined;
+    return `${century}${text.slice(0, size - 4)}-${text.slice(size - 4, size - 2)}-${text.slice(size - 2)}`;
   };
   if (kind === 'date')
     return {
@@ -108,6 +112,17 @@ function dateConversion(kind: 'date' | 'date-time', { format = 'CCYYMMDD', zone 
       return instantOf(`${date}T${hour}:${minute}:${second}`, fraction, zone);
     },
   };
+}
+
+/** The number that so many digits make; negative where one is none. */
+function digitsAt(text: string, from: number, count: number): number {
+  let number = 0;
+  for (let at = from; at < from + count; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 function isDay(year: number, month: number, day: number): boolean {

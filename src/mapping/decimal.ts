@@ -6,17 +6,30 @@ Big.strict = true;
 /** At most what the canonical schema takes: 18 digits before the point, 10 after. */
 const PLAIN = /^([+-]?)(\d*)(?:\.(\d*))?$/;
 
-/** As the canonical schema writes it already. */
-const CANONICAL = /^(0|[1-9]\d*)(\.\d+)?$/;
-
 /** X12 type R, or plain text: `0012.50` → `12.50`, `.5` → `0.5`, `-3` → `-3`. Undefined if it is no decimal. */
 export function readDecimal(text: string): string | undefined {
-  if (CANONICAL.test(text)) return text;
+  if (isCanonical(text)) return text;
   const match = PLAIN.exec(text);
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = ''] = match;
   return whole === '' && fraction === '' ? undefined : join(sign, whole, fraction);
 }
+
+/** As the canonical schema writes it already: `0`, `12.50`; no sign, no zero too many in front. Read sign by sign, as most are. */
+function isCanonical(text: string): boolean {
+  const { length } = text;
+  let at = 0;
+  while (at < length && isDigit(text.charCodeAt(at))) at++;
+  if (at === 0 || (at > 1 && text.charCodeAt(0) === ZERO)) return false;
+  if (at === length) return true;
+  if (text.charCodeAt(at) !== POINT || at + 1 === length) return false;
+  for (at++; at < length; at++) if (!isDigit(text.charCodeAt(at))) return false;
+  return true;
+}
+
+const ZERO = 0x30;
+const POINT = 0x2e;
+const isDigit = (code: number): boolean => code >= ZERO && code <= ZERO + 9;
 
 /** X12 type Nn: `9588` with 2 places → `95.88`, `-5` → `-0.05`. A point in it is not Nn. */
 export function readImplied(text: string, places: number): string | undefined {

@@ -6,6 +6,7 @@ import { sha256Hex } from '../core/identity.ts';
 import { formatPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
+import type { StructureCheck } from '../core/structure-check.ts';
 import { suggest } from '../core/suggest.ts';
 import { BUILT_IN_TABLES, type CodeTable, type CodeTables, checkCodes, readCodes } from './codes.ts';
 import type { MappingFile } from './mapping-file.ts';
@@ -18,6 +19,7 @@ export interface MappingTarget {
   readonly type: DocumentType;
   readonly version: string;
   readonly body: TSchema;
+  readonly checkStructure: StructureCheck;
   readonly checkBody: SchemaCheck;
 }
 export type MappingTargets = Readonly<Record<string, MappingTarget>>;

@@ -3,13 +3,14 @@
  *
  * Every value leaves a lineage entry; every fault names the place in the document and the rule that met it.
  */
-import type { Json, JsonObject, LineageEntry, MappedDocument } from '../core/canonical.ts';
+import type { DocumentType, Json, JsonObject, LineageEntry, MappedDocument } from '../core/canonical.ts';
 import type { ParsedDocument } from '../core/contracts.ts';
 import type { Problem } from '../core/problem.ts';
 import { hasErrors } from '../core/problem.ts';
 import type { SchemaFault } from '../core/schema-check.ts';
 import type { SourceLoop } from '../core/source-tree.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
+import { Placed, spellOut } from './placed.ts';
 import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
 import type { Scope } from './reading.ts';
 import type { Reads } from './reads.ts';
@@ -29,17 +30,38 @@ export interface Mapped {
 export function mapDocument(mapping: CompiledMapping, document: ParsedDocument): Mapped {
   const mismatch = mismatchOf(mapping, document);
   if (mismatch !== undefined) return { documents: [], problems: [mismatch] };
-  const { body, lineage, problems, reads } = mapTree(mapping, document);
+  const { body, placed, problems, reads } = mapTree(mapping, document);
   if (hasErrors(problems)) return { documents: [], problems, reads };
   const type = mapping.target;
-  return { documents: [{ type, outputKey: type, body, lineage }], problems, reads };
+  return { documents: [new MappedBody(type, body, placed)], problems, reads };
+}
+
+/** Lineage is spelled out for the first who asks. */
+class MappedBody implements MappedDocument {
+  readonly type: DocumentType;
+  readonly outputKey: string;
+  readonly body: JsonObject;
+  readonly #placed: readonly Placed[];
+  #lineage: readonly LineageEntry[] | undefined;
+
+  constructor(type: DocumentType, body: JsonObject, placed: readonly Placed[]) {
+    this.type = type;
+    this.outputKey = type;
+    this.body = body;
+    this.#placed = placed;
+  }
+
+  get lineage(): readonly LineageEntry[] {
+    this.#lineage ??= spellOut(this.#placed);
+    return this.#lineage;
+  }
 }
 
 /** The same without the envelope, and with what could be mapped in spite of faults. */
 function mapTree(
   mapping: CompiledMapping,
   { tree, segments, envelope: { test } }: ParsedDocument,
-): { body: JsonObject; lineage: readonly LineageEntry[]; problems: readonly Problem[]; reads: Reads } {
+): { body: JsonObject; placed: readonly Placed[]; problems: readonly Problem[]; reads: Reads } {
   const run = beginRun(tree, segments);
   const { root, reads } = run.effort;
   let body: Record<string, Json> = {};
@@ -53,14 +75,14 @@ function mapTree(
       message: `mapping with ${mapping.name} took too many ${thrown instanceof ValuesSpent ? 'values' : 'steps'}`,
       at: { kind: 'segment', offset: tree.segments[0]?.offset ?? 0, segment: tree.segments[0]?.ordinal, segmentId: tree.segments[0]?.id },
     });
-    return { body: {}, lineage: [], problems: run.problems, reads };
+    return { body: {}, placed: [], problems: run.problems, reads };
   }
   if (test && isObject(body.document)) {
     body.document = { ...body.document, test: true };
-    run.lineage.push({ target: 'document.test', value: true, rule: 'envelope ISA15' });
+    run.placed.push(new Placed('', 'document.test', true, undefined, 'envelope ISA15'));
   }
-  for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
-  return { body, lineage: run.lineage, problems: run.problems, reads };
+  if (run.doubtful || !mapping.checkStructure(body)) for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
+  return { body, placed: run.placed, problems: run.problems, reads };
 }
 
 /** The object that a plan makes; undefined when nothing is in it. `run.sourced` tells whether the document gave any of it. */
@@ -78,11 +100,11 @@ function fill(plan: ObjectPlan, scope: Scope, prefix: string, run: Run, given: R
       if (field.tells && entry.source !== undefined) run.sourced++;
       value = entry.value;
     } else if (field.kind === 'object') {
-      const mark = run.lineage.length;
+      const mark = run.placed.length;
       const before = run.sourced;
       value = fill(field.plan, scope, prefix, run, undefined);
       if (run.sourced === before) {
-        if (value !== undefined) run.lineage.length = mark;
+        if (value !== undefined) run.placed.length = mark;
         continue;
       }
     } else {
@@ -187,17 +209,17 @@ function addObject(
   code: Hit | undefined,
   rule: string,
 ): void {
-  const mark = run.lineage.length;
+  const mark = run.placed.length;
   const before = run.sourced;
   let given: Record<string, Json> | undefined;
   if (part !== undefined) {
     given = {};
     for (const [key, value] of part.fields) given[key] = value;
-    for (const [suffix, value] of part.leaves) keep(run, { target: prefix + suffix, value, source: code, rule });
+    for (const [suffix, value] of part.leaves) keep(run, new Placed(prefix, suffix, value, code, rule));
   }
   const object = fill(plan, scope, prefix, run, given);
   if (object !== undefined && (part !== undefined || run.sourced > before)) items.push(object);
-  else run.lineage.length = mark;
+  else run.placed.length = mark;
 }
 
 function mismatchOf(mapping: CompiledMapping, document: ParsedDocument): Problem | undefined {
@@ -225,7 +247,7 @@ function reportSchemaFault(mapping: CompiledMapping, fault: SchemaFault, run: Ru
   const target = steps.map((step, index) => (/^\d+$/.test(String(step)) ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`)).join('');
   for (const failed of run.failed) if (failed.startsWith(target) || target.startsWith(failed)) return;
   const rule = mapping.ruleFor(target);
-  const source = nearestSource(run.lineage, target);
+  const source = nearestSource(spellOut(run.placed), target);
   const name = steps.at(-1);
   run.problems.push({
     code: missing === undefined ? 'ERR_MAPPING_SCHEMA' : 'ERR_MAPPING_REQUIRED',

@@ -157,7 +157,7 @@ function expansionOf(rule: Rule, alternative: Alternative, context: ReadingConte
   // Each value of the table as the list of objects it stands for, found once.
   const parts = new Map<Json, readonly Part[]>();
   for (const { value } of table?.values() ?? []) parts.set(value, partsOf(value).map(partOf));
-  const translate = compileText(rule, alternative, context);
+  const translate = compileText(rule, alternative, '', context);
   return {
     read: alternative.from.map(compileValue),
     translate: (hit, spot, target, run) => {

@@ -1,8 +1,10 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
-import type { Json, LineageEntry } from '../core/canonical.ts';
+import type { Json } from '../core/canonical.ts';
+import { withoutBlanks, withoutPadding } from './blanks.ts';
 import type { CodeTables } from './codes.ts';
 import { type Conversion, conversionTo } from './convert.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
+import { Placed } from './placed.ts';
 import { preparationsOf } from './prepare.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, nameOfHit, type Run, reportFault } from './run.ts';
@@ -15,10 +17,10 @@ export interface Scope {
 }
 
 /**
- * Reads one value and gives its lineage entry; undefined where there is none, or a fault was reported.
+ * Reads one value and notes where it is put; undefined where there is none, or a fault was reported.
  * Of a value that several places made (`sum`, `less`) the entries of all but the first are kept already.
  */
-export type ReadRule = (scope: Scope, prefix: string, run: Run) => LineageEntry | undefined;
+export type ReadRule = (scope: Scope, prefix: string, run: Run) => Placed | undefined;
 
 export interface ReadingContext {
   readonly codes: CodeTables;
@@ -28,17 +30,32 @@ export interface ReadingContext {
   shared(path: string): ReadRule | undefined;
 }
 
-type Attempt = (scope: Scope, prefix: string, run: Run) => LineageEntry | 'failed' | undefined;
+/** Whether a value that no check of the file vouches for may stand in its field; undefined where there is none. */
+function checkOf({ target, alternatives }: Rule): ((value: Json) => boolean) | undefined {
+  const { accepted, pattern } = target;
+  // Conversions to the other kinds give nothing that does not fit; what a file says was held against the schema when it was read.
+  const open = alternatives.some((one) => one.constant === undefined && (one.codes === undefined || one.otherwise === 'keep'));
+  if (!open || (target.kind !== 'text' && target.kind !== 'decimal')) return undefined;
+  if (accepted !== undefined) return (value) => accepted.includes(String(value));
+  if (pattern !== undefined) return (value) => pattern.test(String(value));
+  return undefined;
+}
+
+type Attempt = (scope: Scope, prefix: string, run: Run) => Placed | 'failed' | undefined;
 
 /** `suffix`: the field's path from the nearest item of a list; with the prefix of that item it is the target. */
 export function compileReading(rule: Rule, suffix: string, context: ReadingContext): ReadRule {
   const attempts = rule.alternatives.map((alternative) => compileAlternative(rule, alternative, suffix, context));
   const required = rule.alternatives.find((alternative) => alternative.required);
+  const fits = checkOf(rule);
   const wanted = rule.alternatives.flatMap((one) => one.from.map((selector) => selector.text)).join(' or ');
   return (scope, prefix, run) => {
     for (let i = 0; i < attempts.length; i++) {
       const entry = attempts[i]?.(scope, prefix, run);
-      if (entry !== undefined) return entry === 'failed' ? undefined : entry;
+      if (entry === undefined) continue;
+      if (entry === 'failed') return undefined;
+      if (fits !== undefined && !fits(entry.value)) run.doubtful = true;
+      return entry;
     }
     if (required !== undefined) {
       const expected = wanted === '' ? 'a value' : `a value in ${wanted}`;
@@ -62,51 +79,49 @@ function compileAlternative(rule: Rule, alternative: Alternative, suffix: string
 function compileProduct(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
   const { at } = alternative;
   const given = (value: Json | undefined): Attempt =>
-    value === undefined ? () => undefined : (_scope, prefix) => ({ target: prefix + suffix, value, source: undefined, rule: at });
+    value === undefined ? () => undefined : (_scope, prefix) => new Placed(prefix, suffix, value, undefined, at);
   if (alternative.constant !== undefined) return given(alternative.constant);
   if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
   const otherwise = given(alternative.default);
   if (alternative.sum !== undefined) return compileSum(rule, alternative, suffix, context, otherwise);
-  const convert = compileText(rule, alternative, context);
+  const convert = compileText(rule, alternative, suffix, context);
   const less = alternative.less === undefined ? undefined : compileValue(alternative.less);
   const read = compileFirst(alternative.from.map(compileValue));
   return (scope, prefix, run) => {
     const source = read(scope, run);
     if (source === undefined) return otherwise(scope, prefix, run);
-    const target = prefix + suffix;
-    let value = convert(source, scope.spot, target, run);
+    let value = convert(source, scope.spot, prefix, run);
     if (value === undefined) return 'failed';
     if (less !== undefined) {
       const taken = less(scope.spot, run.effort);
       if (taken === undefined) return otherwise(scope, prefix, run);
-      const other = convert(taken, scope.spot, target, run);
+      const other = convert(taken, scope.spot, prefix, run);
       if (other === undefined) return 'failed';
       value = subtractDecimals(String(value), String(other));
-      keep(run, { target, value, source: taken, rule: at });
+      keep(run, new Placed(prefix, suffix, value, taken, at));
     }
-    return value === '' ? otherwise(scope, prefix, run) : { target, value, source, rule: at };
+    return value === '' ? otherwise(scope, prefix, run) : new Placed(prefix, suffix, value, source, at);
   };
 }
 
 function compileSum(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext, otherwise: Attempt): Attempt {
   const { sum, at } = alternative;
-  const convert = compileText(rule, alternative, context);
+  const convert = compileText(rule, alternative, suffix, context);
   const readAll = sum === undefined ? () => [] : compileAllValues(sum);
   return (scope, prefix, run) => {
     const hits = scope.spots.flatMap((spot) => readAll(spot, run.effort));
     const [first, ...more] = hits;
     if (first === undefined) return otherwise(scope, prefix, run);
-    const target = prefix + suffix;
     const values: string[] = [];
     for (const hit of hits) {
-      const value = convert(hit, scope.spot, target, run);
+      const value = convert(hit, scope.spot, prefix, run);
       if (value === undefined) return 'failed';
       values.push(String(value));
     }
     const [one] = values;
     const value = values.length === 1 && one !== undefined ? one : addDecimals(values);
-    for (const source of more) keep(run, { target, value, source, rule: at });
-    return { target, value, source: first, rule: at };
+    for (const source of more) keep(run, new Placed(prefix, suffix, value, source, at));
+    return new Placed(prefix, suffix, value, first, at);
   };
 }
 
@@ -149,7 +164,7 @@ function compileSame(alternative: Alternative, suffix: string, context: ReadingC
       entry = other({ spot: root, spots: [root] }, '', run) ?? null;
       run.shared.set(other, entry);
     }
-    return entry === null ? undefined : { target: prefix + suffix, value: entry.value, source: entry.source, rule: at };
+    return entry === null ? undefined : new Placed(prefix, suffix, entry.value, entry.source, at);
   };
 }
 
@@ -157,8 +172,9 @@ function compileSame(alternative: Alternative, suffix: string, context: ReadingC
 export function compileText(
   rule: Rule,
   alternative: Alternative,
+  suffix: string,
   context: ReadingContext,
-): (hit: Hit, spot: Spot, target: string, run: Run) => Json | undefined {
+): (hit: Hit, spot: Spot, prefix: string, run: Run) => Json | undefined {
   const { codes } = alternative;
   const preparations = preparationsOf(alternative);
   const table = codes === undefined ? undefined : context.codes.get(codes);
@@ -167,23 +183,23 @@ export function compileText(
   // Text that the pattern does not find is a fault, unless the rule says what else there is.
   const mayBeAbsent = alternative.default !== undefined || rule.alternatives.at(-1)?.at !== alternative.at;
   const readTime = alternative.time === undefined ? undefined : compileValue(alternative.time);
-  if (kind === 'text' && table === undefined && preparations.length === 0) return (hit) => hit.text.trimEnd();
-  return (hit, spot, target, run) => {
+  if (kind === 'text' && table === undefined && preparations.length === 0) return (hit) => withoutPadding(hit.text);
+  return (hit, spot, prefix, run) => {
     let { text } = hit;
     for (const { apply } of preparations) {
       const prepared = apply(text);
-      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, hit, target, alternative, text);
+      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, hit, prefix + suffix, alternative, text);
       text = prepared;
     }
     if (table !== undefined) {
-      const code = text.trim();
+      const code = withoutBlanks(text);
       const entry = table.get(code);
       if (entry !== undefined) return entry.value;
       if (alternative.otherwise === 'keep') return code;
       if (alternative.otherwise !== undefined && alternative.otherwise !== 'error') return alternative.otherwise;
       reportFault(run, hit, {
         code: 'ERR_MAPPING_CODE',
-        target,
+        target: prefix + suffix,
         message: `element ${nameOfHit(hit)}: expected a code of ${codes}, found "${code}"`,
         expected: `a code of ${codes}`,
         found: code,
@@ -198,7 +214,7 @@ export function compileText(
       const found = time === undefined ? text : `${text} ${time}`;
       reportFault(run, hit, {
         code: conversion.code,
-        target,
+        target: prefix + suffix,
         message: `element ${nameOfHit(hit)}: expected ${conversion.expected}, found "${shorten(found)}"`,
         expected: conversion.expected,
         found: shorten(found),
@@ -212,7 +228,7 @@ export function compileText(
       reportFault(run, hit, {
         code: 'ERR_MAPPING_CHECK_DIGIT',
         severity: 'warning',
-        target,
+        target: prefix + suffix,
         message: doubt,
         found: String(value),
         rule: alternative,

@@ -1,12 +1,12 @@
 /** The state of mapping one document: what was found wrong, where values came from, and how much effort is left. */
-import type { LineageEntry } from '../core/canonical.ts';
 import type { ErrorCode } from '../core/errors/errors.ts';
 import { elementName, type SegmentPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SourceLoop } from '../core/source-tree.ts';
+import type { Placed } from './placed.ts';
 import { beginReads } from './reads.ts';
 import type { Alternative } from './rule-syntax.ts';
-import { type Effort, type Hit, type Spot, segmentAt, spotOf } from './selector.ts';
+import { type Effort, Hit, type Spot, segmentAt, spotOf } from './selector.ts';
 
 /** Steps of selectors per document; two hundred for each segment of the largest set that is parsed. */
 const MAX_EFFORT = 50_000_000;
@@ -31,13 +31,15 @@ export interface Fault {
 export interface Run {
   readonly effort: Effort;
   readonly problems: Problem[];
-  readonly lineage: LineageEntry[];
+  readonly placed: Placed[];
   /** Targets for which a fault was reported: the schema need not report them again. */
   readonly failed: Set<string>;
   /** Where the answers of `same` are kept. */
-  readonly shared: Map<object, LineageEntry | null>;
+  readonly shared: Map<object, Placed | null>;
   /** Counts values that the document gave: tells whether an object has any. */
   sourced: number;
+  /** A value was put in place that its field may not take: only the whole schema can say what is wrong. */
+  doubtful: boolean;
   readonly causes: Set<string>;
 }
 
@@ -51,25 +53,25 @@ export function beginRun(tree: SourceLoop, segments: number): Run {
       reads: beginReads(tree.segments[0]?.ordinal ?? 1, segments),
     },
     problems: [],
-    lineage: [],
+    placed: [],
     failed: new Set(),
     shared: new Map(),
     causes: new Set(),
     sourced: 0,
+    doubtful: false,
   };
 }
 
-export function keep(run: Run, entry: LineageEntry): void {
-  if (run.lineage.length >= MAX_VALUES) throw new ValuesSpent();
-  run.lineage.push(entry);
+export function keep(run: Run, entry: Placed): void {
+  if (run.placed.length >= MAX_VALUES) throw new ValuesSpent();
+  run.placed.push(entry);
 }
 
-// Written out: an object made by spreading has a shape of its own, which only a full collection of the heap lets go of.
-const placeOfHit = ({ offset, segment, segmentId, element, component, repetition }: Hit): SegmentPlace => ({
+const placeOfHit = ({ segment, element, component, repetition }: Hit): SegmentPlace => ({
   kind: 'segment',
-  offset,
-  segment,
-  segmentId,
+  offset: segment.offsetOf(element, component, repetition),
+  segment: segment.ordinal,
+  segmentId: segment.id,
   element,
   component,
   repetition,
@@ -95,7 +97,7 @@ export const nameOfHit = (hit: Hit): string => elementName(placeOfHit(hit));
 
 /** Reports once per cause: the same fault of the same element is said once, whichever rules met it. */
 export function reportFault(run: Run, where: Hit | Spot, fault: Fault): void {
-  const at = 'element' in where ? placeOfHit(where) : placeOfSpot(where);
+  const at = where instanceof Hit ? placeOfHit(where) : placeOfSpot(where);
   const severity = fault.severity ?? 'error';
   if (severity === 'error') run.failed.add(fault.target);
   const cause = `${fault.code} ${at?.segment} ${at?.element} ${at?.component} ${at?.repetition} ${at?.element === undefined ? fault.target : fault.expected}`;

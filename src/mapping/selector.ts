@@ -4,8 +4,8 @@
  * A value selector takes the *first* match of every step and never looks further, so that a segment that is missing in one
  * line can never be answered by the next line's. A loop selector takes all matches. Both count what they visit against the run's budget.
  */
-import type { LineageSource } from '../core/canonical.ts';
 import type { SourceLoop, SourceSegment } from '../core/source-tree.ts';
+import { isBlank, withoutBlanks, withoutPadding } from './blanks.ts';
 import type { Condition } from './condition-syntax.ts';
 import { markPart, markRead, type Reads } from './reads.ts';
 import type { Selector, Step, Test, ValueName } from './selector-syntax.ts';
@@ -19,8 +19,23 @@ export interface Spot {
   readonly part: number;
 }
 
-/** A value that is there, and where: what lineage keeps of it. */
-export type Hit = LineageSource;
+/** A value that is there, and where. */
+export class Hit {
+  readonly segment: SourceSegment;
+  readonly element: number;
+  readonly component: number | undefined;
+  readonly repetition: number | undefined;
+  /** As sent. */
+  readonly text: string;
+
+  constructor(segment: SourceSegment, text: string, element: number, component: number | undefined, repetition: number | undefined) {
+    this.segment = segment;
+    this.element = element;
+    this.component = component;
+    this.repetition = repetition;
+    this.text = text;
+  }
+}
 
 /** What bounds the work of one document. */
 export interface Effort {
@@ -127,7 +142,7 @@ export function compileCondition(condition: Condition): Holds {
   };
   if (values === undefined) return (spot, effort) => !isBlank(text(spot, effort));
   const wanted = new Set(values);
-  return (spot, effort) => wanted.has(text(spot, effort).trim()) !== negated;
+  return (spot, effort) => wanted.has(withoutBlanks(text(spot, effort))) !== negated;
 }
 
 /** A condition needs no place, only the text. */
@@ -151,7 +166,7 @@ function compileRead(value: ValueName): ReadSegment {
     return (segment, effort) => {
       const text = segment.value(element, component, repetition);
       mark(effort.reads, segment, element, component, repetition);
-      return isBlank(text) ? undefined : hitAt(segment, text, element, component, repetition);
+      return isBlank(text) ? undefined : new Hit(segment, text, element, component, repetition);
     };
   }
   const { qualifier, start } = value;
@@ -170,25 +185,12 @@ function compileRead(value: ValueName): ReadSegment {
     const element = start + nth * 2 + 1;
     const text = segment.value(element);
     markRead(effort.reads, segment, element);
-    return isBlank(text) ? undefined : hitAt(segment, text, element, undefined, undefined);
+    return isBlank(text) ? undefined : new Hit(segment, text, element, undefined, undefined);
   };
 }
 
 const marking = ({ component, repetition }: { component?: number | undefined; repetition?: number | undefined }): typeof markPart =>
   component === undefined && repetition === undefined ? markRead : markPart;
-
-const hitAt = (segment: SourceSegment, text: string, element: number, component: number | undefined, repetition: number | undefined): Hit => ({
-  segment: segment.ordinal,
-  segmentId: segment.id,
-  element,
-  component,
-  repetition,
-  offset: segment.offsetOf(element, component, repetition),
-  text,
-});
-
-/** X12 pads with blanks: an element of nothing else says nothing. */
-const isBlank = (text: string): boolean => text === '' || (text.charCodeAt(0) === 0x20 && text.trim() === '');
 
 const NONE: readonly Spot[] = [];
 
@@ -304,13 +306,13 @@ function compileTests(tests: readonly Test[]): (segment: SourceSegment, effort: 
   if (more.length === 0 && only.values.length === 1 && !negated)
     return (segment, effort) => {
       markRead(effort.reads, segment, element);
-      return segment.value(element).trimEnd() === wanted;
+      return withoutPadding(segment.value(element)) === wanted;
     };
   const all = tests.map((test) => ({ element: test.element, values: new Set(test.values), negated: test.negated }));
   return (segment, effort) =>
     all.every((test) => {
       markRead(effort.reads, segment, test.element);
-      return test.values.has(segment.value(test.element).trimEnd()) !== test.negated;
+      return test.values.has(withoutPadding(segment.value(test.element))) !== test.negated;
     });
 }
 

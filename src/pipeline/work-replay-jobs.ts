@@ -66,7 +66,8 @@ async function workJob(gateway: Gateway, id: string, signal: AbortSignal): Promi
   const { database, tenant, context } = gateway;
   const moved = await inTransaction(database, async (db) => {
     const job = await lockJob(db, tenant, id);
-    if (job === undefined) return [];
+    if (job === undefined || job.allowance === 0) return [];
+    await commitWithoutWaiting(db);
     const lanes = await roomyLanes(gateway, db, job);
     if (lanes === 'none left') {
       await finish(gateway, db, id, 'done');
@@ -76,6 +77,8 @@ async function workJob(gateway: Gateway, id: string, signal: AbortSignal): Promi
     const touched: string[] = [];
     for (const [i, { lane, done, room }] of lanes.entries()) {
       const take = Math.min(Math.ceil(allowance / (lanes.length - i)), room, BATCH_ITEMS);
+      // Documents are retranslated one by one, each in a transaction of its own.
+      if (lane === TRANSLATION_LANES.document) touched.push(lane);
       if (take === 0 || lane === TRANSLATION_LANES.document) continue;
       const items = await nextItems(db, id, lane, take);
       await advance(db, id, lane, done, done + items.length, await move(db, tenant, job, items));
@@ -86,9 +89,12 @@ async function workJob(gateway: Gateway, id: string, signal: AbortSignal): Promi
     return touched;
   });
   if (moved.some((lane) => !isTranslationLane(lane))) gateway.nudge('deliver');
-  if (moved.some(isTranslationLane)) gateway.nudge('translate');
-  await retranslateSome(gateway, id, signal);
+  if (moved.includes(TRANSLATION_LANES.translate)) gateway.nudge('translate');
+  if (moved.includes(TRANSLATION_LANES.document)) await retranslateSome(gateway, id, signal);
 }
+
+/** A batch that a crash of PostgreSQL takes back was not done: the cursor is where it was, and nobody was told anything before a later commit was kept. */
+const commitWithoutWaiting = (db: Db): Promise<unknown> => db.query('set local synchronous_commit = off');
 
 interface RoomyLane {
   readonly lane: string;
