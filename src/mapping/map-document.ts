@@ -12,12 +12,11 @@ import type { SourceLoop } from '../core/source-tree.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
 import { Placed, spellOut } from './placed.ts';
 import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
-import type { Scope } from './reading.ts';
 import type { Reads } from './reads.ts';
 import { beginRun, keep, type Run, reportFault, ValuesSpent } from './run.ts';
 import { EffortSpent, type Hit, type Spot } from './selector.ts';
 
-const NONE: readonly Scope[] = [];
+const NONE: readonly Spot[] = [];
 
 export interface Mapped {
   /** Empty when a problem is an error: what is in doubt is never delivered. */
@@ -66,7 +65,7 @@ function mapTree(
   const { root, reads } = run.effort;
   let body: Record<string, Json> = {};
   try {
-    body = fill(mapping.plan, { spot: root, spots: [root] }, '', run, undefined) ?? {};
+    body = fill(mapping.plan, root, '', run, undefined) ?? {};
   } catch (thrown) {
     if (!(thrown instanceof EffortSpent || thrown instanceof ValuesSpent)) throw thrown;
     run.problems.push({
@@ -86,45 +85,45 @@ function mapTree(
 }
 
 /** The object that a plan makes; undefined when nothing is in it. `run.sourced` tells whether the document gave any of it. */
-function fill(plan: ObjectPlan, scope: Scope, prefix: string, run: Run, given: Record<string, Json> | undefined): Record<string, Json> | undefined {
-  const { fields } = plan;
-  let object = given;
+function fill(plan: ObjectPlan, spot: Spot, prefix: string, run: Run, given: Record<string, Json> | undefined): Record<string, Json> | undefined {
+  const { fields, values } = plan;
+  let present = 0;
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i];
     if (field === undefined) continue;
     let value: Json | undefined;
     if (field.kind === 'value') {
-      const entry = field.read(scope, prefix, run);
-      if (entry === undefined) continue;
-      keep(run, entry);
-      if (field.tells && entry.source !== undefined) run.sourced++;
-      value = entry.value;
+      const entry = field.read(spot, prefix, run);
+      if (entry !== undefined) {
+        keep(run, entry);
+        if (field.tells && entry.source !== undefined) run.sourced++;
+        value = entry.value;
+      }
     } else if (field.kind === 'object') {
       const mark = run.placed.length;
       const before = run.sourced;
-      value = fill(field.plan, scope, prefix, run, undefined);
+      value = fill(field.plan, spot, prefix, run, undefined);
       if (run.sourced === before) {
         if (value !== undefined) run.placed.length = mark;
-        continue;
+        value = undefined;
       }
     } else {
-      const items = listOf(field, scope, prefix, run);
-      if (items.length === 0 && !field.mayBeEmpty) continue;
+      const items = listOf(field, spot, prefix, run);
+      if (items.length > 0 || field.mayBeEmpty) value = items;
       run.sourced += items.length;
-      value = items;
     }
-    if (value === undefined) continue;
-    object ??= {};
-    object[field.key] = value;
+    values[i] = value;
+    if (value !== undefined) present |= 1 << i;
   }
-  return object;
+  if (given !== undefined) return Object.assign(given, plan.assembler.assemble(values, present));
+  return present === 0 ? undefined : plan.assembler.assemble(values, present);
 }
 
-function listOf(plan: ListPlan, scope: Scope, prefix: string, run: Run): Json[] {
+function listOf(plan: ListPlan, spot: Spot, prefix: string, run: Run): Json[] {
   const items: Json[] = [];
   for (const source of plan.sources) {
-    if (!source.when.every((holds) => holds(scope.spot, run.effort))) continue;
-    const groups = groupsOf(source, scope, run);
+    if (!source.when.every((holds) => holds(spot, run.effort))) continue;
+    const groups = groupsOf(source, spot, run);
     for (const group of groups) {
       if (plan.item === undefined) addValues(plan, source, group, prefix, run, items);
       else addObjects(plan, plan.item, source, group, prefix, run, items);
@@ -135,7 +134,7 @@ function listOf(plan: ListPlan, scope: Scope, prefix: string, run: Run): Json[] 
   const required = plan.sources.find((source) => source.rule.required);
   if (required !== undefined) {
     const wanted = required.rule.each.map((selector) => selector.text).join(' or ');
-    reportFault(run, scope.spot, {
+    reportFault(run, spot, {
       code: 'ERR_MAPPING_REQUIRED',
       target: prefix + plan.suffix,
       message: `expected at least one ${wanted}, found none`,
@@ -147,61 +146,59 @@ function listOf(plan: ListPlan, scope: Scope, prefix: string, run: Run): Json[] 
   return items;
 }
 
-function groupsOf(source: ListSource, scope: Scope, run: Run): readonly Scope[] {
-  if (source.each.length === 0) return [scope];
+function groupsOf(source: ListSource, at: Spot, run: Run): readonly Spot[] {
+  if (source.each.length === 0) return [at];
   let spots: readonly Spot[] = [];
   for (const find of source.each) {
-    spots = scope.spots.length === 1 ? find(scope.spot, run.effort) : scope.spots.flatMap((spot) => find(spot, run.effort));
+    spots = at.together === undefined ? find(at, run.effort) : at.together.flatMap((spot) => find(spot, run.effort));
     if (source.where.length > 0) spots = spots.filter((spot) => source.where.every((holds) => holds(spot, run.effort)));
     if (spots.length > 0) break;
   }
   if (spots.length === 0) return NONE;
-  if (source.groupBy.length === 0) return spots.map((spot) => ({ spot, spots: [spot] }));
-  const groups = new Map<string, { spot: Spot; spots: Spot[] }>();
+  if (source.groupBy.length === 0) return spots;
+  const groups = new Map<string, Spot[]>();
   for (const spot of spots) {
     const parts = source.groupBy.map((read) => read(spot, run.effort)?.text.trim() ?? '');
     // What has none of them belongs to nothing else.
     const key = parts.some((part) => part !== '') ? JSON.stringify(parts) : `alone ${groups.size}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { spot, spots: [spot] });
-    else group.spots.push(spot);
+    if (group === undefined) groups.set(key, [spot]);
+    else group.push(spot);
   }
-  return [...groups.values()];
+  return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [group.length === 1 ? group[0] : { ...group[0], together: group }]));
 }
 
-function addValues(plan: ListPlan, source: ListSource, scope: Scope, prefix: string, run: Run, items: Json[]): void {
+function addValues(plan: ListPlan, source: ListSource, spot: Spot, prefix: string, run: Run, items: Json[]): void {
   for (const read of source.values) {
-    const entry = read(scope, `${prefix}${plan.suffix}[${items.length}]`, run);
+    const entry = read(spot, `${prefix}${plan.suffix}[${items.length}]`, run);
     if (entry === undefined) continue;
     items.push(entry.value);
     keep(run, entry);
   }
 }
 
-function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, scope: Scope, prefix: string, run: Run, items: Json[]): void {
+function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, spot: Spot, prefix: string, run: Run, items: Json[]): void {
   const { expand } = source;
   if (expand === undefined) {
-    addObject(itemPlan, scope, `${prefix}${plan.suffix}[${items.length}].`, run, items, undefined, undefined, source.rule.at);
+    addObject(itemPlan, spot, `${prefix}${plan.suffix}[${items.length}].`, run, items, undefined, undefined, source.rule.at);
     return;
   }
   let code: Hit | undefined;
   for (const read of expand.read) {
-    code = read(scope.spot, run.effort);
+    code = read(spot, run.effort);
     if (code !== undefined) break;
   }
   const target = `${prefix}${plan.suffix}[${items.length}]`;
-  const parts = code === undefined ? [undefined] : expand.translate(code, scope.spot, target, run);
+  const parts = code === undefined ? [undefined] : expand.translate(code, spot, target, run);
   for (const [index, part] of (parts ?? []).entries()) {
-    const spot = { ...scope.spot, part: index + 1 };
-    const inner = { spot, spots: scope.spots.length === 1 ? [spot] : scope.spots };
-    addObject(itemPlan, inner, `${prefix}${plan.suffix}[${items.length}].`, run, items, part, code, source.rule.at);
+    addObject(itemPlan, { ...spot, part: index + 1 }, `${prefix}${plan.suffix}[${items.length}].`, run, items, part, code, source.rule.at);
   }
 }
 
 /** Fields that a code gave come first; a rule for the same field has the last word. */
 function addObject(
   plan: ObjectPlan,
-  scope: Scope,
+  spot: Spot,
   prefix: string,
   run: Run,
   items: Json[],
@@ -217,7 +214,7 @@ function addObject(
     for (const [key, value] of part.fields) given[key] = value;
     for (const [suffix, value] of part.leaves) keep(run, new Placed(prefix, suffix, value, code, rule));
   }
-  const object = fill(plan, scope, prefix, run, given);
+  const object = fill(plan, spot, prefix, run, given);
   if (object !== undefined && (part !== undefined || run.sourced > before)) items.push(object);
   else run.placed.length = mark;
 }

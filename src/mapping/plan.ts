@@ -8,6 +8,7 @@ import type { Json } from '../core/canonical.ts';
 import type { Problem } from '../core/problem.ts';
 import { type CodeTable, partsOf } from './codes.ts';
 import type { EffectiveMapping } from './effective.ts';
+import { Assembler } from './assemble.ts';
 import { compileReading, compileText, type ReadingContext, type ReadRule } from './reading.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import type { Run } from './run.ts';
@@ -15,6 +16,17 @@ import { compileCondition, compileSpots, compileValue, type FindSpots, type Hit,
 
 export interface ObjectPlan {
   readonly fields: FieldPlan[];
+  readonly assembler: Assembler;
+  /** What is being put together: no plan lies within itself, so one place for it will do. */
+  readonly values: (Json | undefined)[];
+}
+
+const emptyPlan = (): ObjectPlan => ({ fields: [], assembler: new Assembler(), values: [] });
+
+function addField(plan: ObjectPlan, field: FieldPlan): void {
+  plan.fields.push(field);
+  plan.assembler.add(field.key);
+  plan.values.push(undefined);
 }
 
 export type FieldPlan =
@@ -67,7 +79,7 @@ export interface Part {
 }
 
 export function planOf(mapping: EffectiveMapping, report: (problem: Problem) => void): ObjectPlan {
-  const root: ObjectPlan = { fields: [] };
+  const root = emptyPlan();
   const readings = new Map<string, ReadRule>();
   const context: ReadingContext = { codes: mapping.codes, file: mapping.file, shared: (path) => readings.get(path) };
   const rules = [...mapping.rules.values()].sort((a, b) => a.target.rank - b.target.rank || (a.target.path < b.target.path ? -1 : 1));
@@ -80,11 +92,11 @@ export function planOf(mapping: EffectiveMapping, report: (problem: Problem) => 
     if (rule.target.list) {
       const list = listPlan(rule, key, suffix, context, mapping);
       lists.set(rule.target.path, list);
-      plan.fields.push(list);
+      addField(plan, list);
     } else {
       const read = compileReading(rule, suffix, context);
       readings.set(rule.target.path, read);
-      plan.fields.push({ kind: 'value', key, read, tells: rule.alternatives.every((one) => one.same === undefined) });
+      addField(plan, { kind: 'value', key, read, tells: rule.alternatives.every((one) => one.same === undefined) });
     }
   }
   return root;
@@ -122,8 +134,8 @@ function placeIn(
       suffix = '';
     } else {
       const known = plan.fields.find((field) => field.kind === 'object' && field.key === step);
-      const inner = known?.kind === 'object' ? known.plan : { fields: [] };
-      if (known === undefined) plan.fields.push({ kind: 'object', key: step, plan: inner });
+      const inner = known?.kind === 'object' ? known.plan : emptyPlan();
+      if (known === undefined) addField(plan, { kind: 'object', key: step, plan: inner });
       plan = inner;
       suffix = `${suffix}${step}.`;
     }
@@ -150,7 +162,7 @@ function listPlan(rule: Rule, key: string, suffix: string, context: ReadingConte
         isObject && alternative.from.length > 0 ? expansionOf(rule, alternative, context, mapping.codes.get(alternative.codes ?? '')) : undefined,
     };
   });
-  return { kind: 'list', key, suffix, rule, mayBeEmpty: rule.target.mayBeEmpty, sources, item: isObject ? { fields: [] } : undefined };
+  return { kind: 'list', key, suffix, rule, mayBeEmpty: rule.target.mayBeEmpty, sources, item: isObject ? emptyPlan() : undefined };
 }
 
 function expansionOf(rule: Rule, alternative: Alternative, context: ReadingContext, table: CodeTable | undefined): Expansion {

@@ -4,23 +4,18 @@ import { withoutBlanks, withoutPadding } from './blanks.ts';
 import type { CodeTables } from './codes.ts';
 import { type Conversion, conversionTo } from './convert.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
+import type { CodeEntry } from './mapping-file.ts';
 import { Placed } from './placed.ts';
 import { preparationsOf } from './prepare.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, nameOfHit, type Run, reportFault } from './run.ts';
 import { compileAllValues, compileCondition, compileValue, type Hit, type ReadValue, type Spot } from './selector.ts';
 
-/** The spots that one item of the document is made from: one, or several that `group-by` brought together. */
-export interface Scope {
-  readonly spot: Spot;
-  readonly spots: readonly Spot[];
-}
-
 /**
  * Reads one value and notes where it is put; undefined where there is none, or a fault was reported.
  * Of a value that several places made (`sum`, `less`) the entries of all but the first are kept already.
  */
-export type ReadRule = (scope: Scope, prefix: string, run: Run) => Placed | undefined;
+export type ReadRule = (spot: Spot, prefix: string, run: Run) => Placed | undefined;
 
 export interface ReadingContext {
   readonly codes: CodeTables;
@@ -41,7 +36,7 @@ function checkOf({ target, alternatives }: Rule): ((value: Json) => boolean) | u
   return undefined;
 }
 
-type Attempt = (scope: Scope, prefix: string, run: Run) => Placed | 'failed' | undefined;
+type Attempt = (spot: Spot, prefix: string, run: Run) => Placed | 'failed' | undefined;
 
 /** `suffix`: the field's path from the nearest item of a list; with the prefix of that item it is the target. */
 export function compileReading(rule: Rule, suffix: string, context: ReadingContext): ReadRule {
@@ -49,9 +44,15 @@ export function compileReading(rule: Rule, suffix: string, context: ReadingConte
   const required = rule.alternatives.find((alternative) => alternative.required);
   const fits = checkOf(rule);
   const wanted = rule.alternatives.flatMap((one) => one.from.map((selector) => selector.text)).join(' or ');
-  return (scope, prefix, run) => {
+  const [only] = attempts;
+  if (only !== undefined && attempts.length === 1 && required === undefined && fits === undefined)
+    return (spot, prefix, run) => {
+      const entry = only(spot, prefix, run);
+      return entry === 'failed' ? undefined : entry;
+    };
+  return (spot, prefix, run) => {
     for (let i = 0; i < attempts.length; i++) {
-      const entry = attempts[i]?.(scope, prefix, run);
+      const entry = attempts[i]?.(spot, prefix, run);
       if (entry === undefined) continue;
       if (entry === 'failed') return undefined;
       if (fits !== undefined && !fits(entry.value)) run.doubtful = true;
@@ -60,7 +61,7 @@ export function compileReading(rule: Rule, suffix: string, context: ReadingConte
     if (required !== undefined) {
       const expected = wanted === '' ? 'a value' : `a value in ${wanted}`;
       const message = `expected ${expected}, found none`;
-      reportFault(run, scope.spot, { code: 'ERR_MAPPING_REQUIRED', target: prefix + suffix, message, expected, found: 'none', rule: required });
+      reportFault(run, spot, { code: 'ERR_MAPPING_REQUIRED', target: prefix + suffix, message, expected, found: 'none', rule: required });
     }
     return undefined;
   };
@@ -70,37 +71,40 @@ function compileAlternative(rule: Rule, alternative: Alternative, suffix: string
   const conditions = alternative.when.map(compileCondition);
   const produce = compileProduct(rule, alternative, suffix, context);
   if (conditions.length === 0) return produce;
-  return (scope, prefix, run) => {
-    for (let i = 0; i < conditions.length; i++) if (conditions[i]?.(scope.spot, run.effort) === false) return undefined;
-    return produce(scope, prefix, run);
+  return (spot, prefix, run) => {
+    for (let i = 0; i < conditions.length; i++) if (conditions[i]?.(spot, run.effort) === false) return undefined;
+    return produce(spot, prefix, run);
   };
 }
 
 function compileProduct(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
   const { at } = alternative;
   const given = (value: Json | undefined): Attempt =>
-    value === undefined ? () => undefined : (_scope, prefix) => new Placed(prefix, suffix, value, undefined, at);
+    value === undefined ? () => undefined : (_spot, prefix) => new Placed(prefix, suffix, value, undefined, at);
   if (alternative.constant !== undefined) return given(alternative.constant);
   if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
   const otherwise = given(alternative.default);
   if (alternative.sum !== undefined) return compileSum(rule, alternative, suffix, context, otherwise);
   const convert = compileText(rule, alternative, suffix, context);
   const less = alternative.less === undefined ? undefined : compileValue(alternative.less);
-  const read = compileFirst(alternative.from.map(compileValue));
-  return (scope, prefix, run) => {
-    const source = read(scope, run);
-    if (source === undefined) return otherwise(scope, prefix, run);
-    let value = convert(source, scope.spot, prefix, run);
+  const reads = alternative.from.map(compileValue);
+  const [first] = reads;
+  const only = reads.length === 1 ? first : undefined;
+  const readFirst = compileFirst(reads);
+  return (spot, prefix, run) => {
+    const source = only !== undefined && spot.together === undefined ? only(spot, run.effort) : readFirst(spot, run);
+    if (source === undefined) return otherwise(spot, prefix, run);
+    let value = convert(source, spot, prefix, run);
     if (value === undefined) return 'failed';
     if (less !== undefined) {
-      const taken = less(scope.spot, run.effort);
-      if (taken === undefined) return otherwise(scope, prefix, run);
-      const other = convert(taken, scope.spot, prefix, run);
+      const taken = less(spot, run.effort);
+      if (taken === undefined) return otherwise(spot, prefix, run);
+      const other = convert(taken, spot, prefix, run);
       if (other === undefined) return 'failed';
       value = subtractDecimals(String(value), String(other));
       keep(run, new Placed(prefix, suffix, value, taken, at));
     }
-    return value === '' ? otherwise(scope, prefix, run) : new Placed(prefix, suffix, value, source, at);
+    return value === '' ? otherwise(spot, prefix, run) : new Placed(prefix, suffix, value, source, at);
   };
 }
 
@@ -108,13 +112,13 @@ function compileSum(rule: Rule, alternative: Alternative, suffix: string, contex
   const { sum, at } = alternative;
   const convert = compileText(rule, alternative, suffix, context);
   const readAll = sum === undefined ? () => [] : compileAllValues(sum);
-  return (scope, prefix, run) => {
-    const hits = scope.spots.flatMap((spot) => readAll(spot, run.effort));
+  return (spot, prefix, run) => {
+    const hits = spot.together === undefined ? readAll(spot, run.effort) : spot.together.flatMap((one) => readAll(one, run.effort));
     const [first, ...more] = hits;
-    if (first === undefined) return otherwise(scope, prefix, run);
+    if (first === undefined) return otherwise(spot, prefix, run);
     const values: string[] = [];
     for (const hit of hits) {
-      const value = convert(hit, scope.spot, prefix, run);
+      const value = convert(hit, spot, prefix, run);
       if (value === undefined) return 'failed';
       values.push(String(value));
     }
@@ -126,12 +130,9 @@ function compileSum(rule: Rule, alternative: Alternative, suffix: string, contex
 }
 
 /** The first of the selectors that has a value, at the first of the spots where it has one. */
-function compileFirst(reads: readonly ReadValue[]): (scope: Scope, run: Run) => Hit | undefined {
-  const [only] = reads;
-  return (scope, run) => {
-    const { spot, spots } = scope;
-    if (spots.length === 1) {
-      if (reads.length === 1 && only !== undefined) return only(spot, run.effort);
+function compileFirst(reads: readonly ReadValue[]): (spot: Spot, run: Run) => Hit | undefined {
+  return (spot, run) => {
+    if (spot.together === undefined) {
       for (let i = 0; i < reads.length; i++) {
         const hit = reads[i]?.(spot, run.effort);
         if (hit !== undefined) return hit;
@@ -141,7 +142,7 @@ function compileFirst(reads: readonly ReadValue[]): (scope: Scope, run: Run) => 
     for (const read of reads) {
       let first: Hit | undefined;
       // The rest of the group is looked at too: what the first one says is said for all.
-      for (const one of spots) {
+      for (const one of spot.together) {
         const hit = read(one, run.effort);
         first ??= hit;
       }
@@ -155,13 +156,12 @@ function compileFirst(reads: readonly ReadValue[]): (scope: Scope, run: Run) => 
 function compileSame(alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
   const { at, same = '' } = alternative;
   let other: ReadRule | undefined;
-  return (_scope, prefix, run) => {
+  return (_spot, prefix, run) => {
     other ??= context.shared(same);
     if (other === undefined) return undefined;
     let entry = run.shared.get(other);
     if (entry === undefined) {
-      const { root } = run.effort;
-      entry = other({ spot: root, spots: [root] }, '', run) ?? null;
+      entry = other(run.effort.root, '', run) ?? null;
       run.shared.set(other, entry);
     }
     return entry === null ? undefined : new Placed(prefix, suffix, entry.value, entry.source, at);
@@ -183,6 +183,8 @@ export function compileText(
   // Text that the pattern does not find is a fault, unless the rule says what else there is.
   const mayBeAbsent = alternative.default !== undefined || rule.alternatives.at(-1)?.at !== alternative.at;
   const readTime = alternative.time === undefined ? undefined : compileValue(alternative.time);
+  let lastCode = '';
+  let lastEntry: CodeEntry | undefined;
   if (kind === 'text' && table === undefined && preparations.length === 0) return (hit) => withoutPadding(hit.text);
   return (hit, spot, prefix, run) => {
     let { text } = hit;
@@ -193,8 +195,14 @@ export function compileText(
     }
     if (table !== undefined) {
       const code = withoutBlanks(text);
+      // One line after the other has the same unit: that is found without a look into the table.
+      if (code === lastCode && lastEntry !== undefined) return lastEntry.value;
       const entry = table.get(code);
-      if (entry !== undefined) return entry.value;
+      if (entry !== undefined) {
+        lastCode = code;
+        lastEntry = entry;
+        return entry.value;
+      }
       if (alternative.otherwise === 'keep') return code;
       if (alternative.otherwise !== undefined && alternative.otherwise !== 'error') return alternative.otherwise;
       reportFault(run, hit, {

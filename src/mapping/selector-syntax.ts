@@ -21,8 +21,15 @@ export interface Step {
   readonly nth?: number | undefined;
 }
 
+export interface ElementName {
+  readonly kind: 'element';
+  readonly element: number;
+  readonly component?: number | undefined;
+  readonly repetition?: number | undefined;
+}
+
 export type ValueName =
-  | { readonly kind: 'element'; readonly element: number; readonly component?: number | undefined; readonly repetition?: number | undefined }
+  | ElementName
   /** The value that follows this qualifier in the segment's pairs, wherever the pair sits. */
   | { readonly kind: 'pair'; readonly qualifier: string; readonly start: number };
 

@@ -8,7 +8,7 @@ import type { SourceLoop, SourceSegment } from '../core/source-tree.ts';
 import { isBlank, withoutBlanks, withoutPadding } from './blanks.ts';
 import type { Condition } from './condition-syntax.ts';
 import { markPart, markRead, type Reads } from './reads.ts';
-import type { Selector, Step, Test, ValueName } from './selector-syntax.ts';
+import type { ElementName, Selector, Step, Test, ValueName } from './selector-syntax.ts';
 
 /** Where a rule stands while it reads: in a loop, or at one segment of it. */
 export interface Spot {
@@ -17,6 +17,8 @@ export interface Spot {
   readonly segment: SourceSegment | undefined;
   /** 1-based; 0 where no code expanded. */
   readonly part: number;
+  /** All that `group-by` brought together, this one the first; undefined where it is alone. */
+  readonly together: readonly Spot[] | undefined;
 }
 
 /** A value that is there, and where. */
@@ -56,7 +58,7 @@ export type ReadValue = (spot: Spot, effort: Effort) => Hit | undefined;
 export type FindSpots = (spot: Spot, effort: Effort) => readonly Spot[];
 export type Holds = (spot: Spot, effort: Effort) => boolean;
 
-export const spotOf = (loop: SourceLoop, segment?: SourceSegment): Spot => ({ loop, segment, part: 0 });
+export const spotOf = (loop: SourceLoop, segment?: SourceSegment): Spot => ({ loop, segment, part: 0, together: undefined });
 
 /** The segment that a spot is about. */
 export const segmentAt = (spot: Spot): SourceSegment | undefined => spot.segment ?? spot.loop.segments[0];
@@ -67,6 +69,9 @@ export function compileValue(selector: Selector): ReadValue {
   if (selector.kind === 'part' || selector.value === undefined) return () => undefined;
   const find = compileSegment(selector.steps, selector.origin);
   const read = compileRead(selector.value);
+  const [step, ...more] = selector.steps;
+  if (selector.origin === 'here' && step !== undefined && more.length === 0 && isPlain(step) && selector.value.kind === 'element')
+    return compileOwn(step.id, find, selector.value);
   if (selector.origin !== 'root')
     return (spot, effort) => {
       const segment = find(spot, effort);
@@ -78,6 +83,21 @@ export function compileValue(selector: Selector): ReadValue {
     const hit = segment === undefined ? undefined : read(segment, effort);
     effort.fromRoot.set(selector, hit);
     return hit;
+  };
+}
+
+const isPlain = ({ axis, tests, nth }: Step): boolean => axis === 'child' && tests.length === 0 && nth === undefined;
+
+/** Most rules read an element of the very segment they stand at, or of the trigger of their loop: that is tried before anything is searched. */
+function compileOwn(id: string, search: FindSegment, { element, component, repetition }: ElementName): ReadValue {
+  const mark = marking({ component, repetition });
+  return (spot, effort) => {
+    const own = spot.segment ?? spot.loop.segments[0];
+    const segment = own !== undefined && own.id === id ? own : search(spot, effort);
+    if (segment === undefined) return undefined;
+    const text = segment.value(element, component, repetition);
+    mark(effort.reads, segment, element, component, repetition);
+    return isBlank(text) ? undefined : new Hit(segment, text, element, component, repetition);
   };
 }
 
