@@ -92,7 +92,7 @@ function dateConversion(kind: 'date' | 'date-time', { format = 'CCYYMMDD', zone 
     // A YYMMDD of X12 before 4010 lies between 1950 and 2049.
     const century = size === 8 ? '' : years < 50 ? '20' : '19';
     if (years < 0 || !isDay(size === 8 ? years : Number(century) * 100 + years, month, date)) return undefined;
-    return `${century}${text.slice(0, size - 4)}-${text.slice(size - 4, size - 2)}-${text.slice(size - 2)}`;
+    return `${century}${text.slice(0, size - 4)}${DASHED[month]}${DASHED[date]}`;
   };
   if (kind === 'date')
     return {
@@ -113,6 +113,8 @@ function dateConversion(kind: 'date' | 'date-time', { format = 'CCYYMMDD', zone 
     },
   };
 }
+
+const DASHED = Array.from({ length: 32 }, (_, n) => `-${String(n).padStart(2, '0')}`);
 
 /** The number that so many digits make; negative where one is none. */
 function digitsAt(text: string, from: number, count: number): number {

@@ -13,7 +13,7 @@ import type { CompiledMapping } from './compiled-mapping.ts';
 import { Placed, spellOut } from './placed.ts';
 import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
 import type { Reads } from './reads.ts';
-import { beginRun, keep, type Run, reportFault, ValuesSpent } from './run.ts';
+import { beginRun, keep, placedIn, type Run, reportFault, ValuesSpent } from './run.ts';
 import { EffortSpent, type Hit, type Spot } from './selector.ts';
 
 const NONE: readonly Spot[] = [];
@@ -78,10 +78,10 @@ function mapTree(
   }
   if (test && isObject(body.document)) {
     body.document = { ...body.document, test: true };
-    run.placed.push(new Placed('', 'document.test', true, undefined, 'envelope ISA15'));
+    keep(run, new Placed('', 'document.test', true, undefined, 'envelope ISA15'));
   }
   if (run.doubtful || !mapping.checkStructure(body)) for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
-  return { body, placed: run.placed, problems: run.problems, reads };
+  return { body, placed: placedIn(run), problems: run.problems, reads };
 }
 
 /** The object that a plan makes; undefined when nothing is in it. `run.sourced` tells whether the document gave any of it. */
@@ -100,11 +100,11 @@ function fill(plan: ObjectPlan, spot: Spot, prefix: string, run: Run, given: Rec
         value = entry.value;
       }
     } else if (field.kind === 'object') {
-      const mark = run.placed.length;
+      const mark = run.count;
       const before = run.sourced;
       value = fill(field.plan, spot, prefix, run, undefined);
       if (run.sourced === before) {
-        if (value !== undefined) run.placed.length = mark;
+        run.count = mark;
         value = undefined;
       }
     } else {
@@ -206,7 +206,7 @@ function addObject(
   code: Hit | undefined,
   rule: string,
 ): void {
-  const mark = run.placed.length;
+  const mark = run.count;
   const before = run.sourced;
   let given: Record<string, Json> | undefined;
   if (part !== undefined) {
@@ -216,7 +216,7 @@ function addObject(
   }
   const object = fill(plan, spot, prefix, run, given);
   if (object !== undefined && (part !== undefined || run.sourced > before)) items.push(object);
-  else run.placed.length = mark;
+  else run.count = mark;
 }
 
 function mismatchOf(mapping: CompiledMapping, document: ParsedDocument): Problem | undefined {
@@ -244,7 +244,7 @@ function reportSchemaFault(mapping: CompiledMapping, fault: SchemaFault, run: Ru
   const target = steps.map((step, index) => (/^\d+$/.test(String(step)) ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`)).join('');
   for (const failed of run.failed) if (failed.startsWith(target) || target.startsWith(failed)) return;
   const rule = mapping.ruleFor(target);
-  const source = nearestSource(spellOut(run.placed), target);
+  const source = nearestSource(spellOut(placedIn(run)), target);
   const name = steps.at(-1);
   run.problems.push({
     code: missing === undefined ? 'ERR_MAPPING_SCHEMA' : 'ERR_MAPPING_REQUIRED',

@@ -6,10 +6,11 @@
  */
 import type { Json } from '../core/canonical.ts';
 import type { Problem } from '../core/problem.ts';
+import { Assembler } from './assemble.ts';
 import { type CodeTable, partsOf } from './codes.ts';
 import type { EffectiveMapping } from './effective.ts';
-import { Assembler } from './assemble.ts';
-import { compileReading, compileText, type ReadingContext, type ReadRule } from './reading.ts';
+import { compileReading, type ReadingContext, type ReadRule } from './reading.ts';
+import { compileText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import type { Run } from './run.ts';
 import { compileCondition, compileSpots, compileValue, type FindSpots, type Hit, type Holds, type ReadValue, type Spot } from './selector.ts';
@@ -173,7 +174,7 @@ function expansionOf(rule: Rule, alternative: Alternative, context: ReadingConte
   return {
     read: alternative.from.map(compileValue),
     translate: (hit, spot, target, run) => {
-      const value = translate(hit, spot, target, run);
+      const value = translate(hit.text, hit, spot, target, run);
       return value === undefined ? undefined : (parts.get(value) ?? []);
     },
   };

@@ -1,14 +1,11 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
 import type { Json } from '../core/canonical.ts';
-import { withoutBlanks, withoutPadding } from './blanks.ts';
 import type { CodeTables } from './codes.ts';
-import { type Conversion, conversionTo } from './convert.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
-import type { CodeEntry } from './mapping-file.ts';
 import { Placed } from './placed.ts';
-import { preparationsOf } from './prepare.ts';
+import { compileText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
-import { keep, nameOfHit, type Run, reportFault } from './run.ts';
+import { keep, type Run, reportFault } from './run.ts';
 import { compileAllValues, compileCondition, compileValue, type Hit, type ReadValue, type Spot } from './selector.ts';
 
 /**
@@ -32,9 +29,13 @@ function checkOf({ target, alternatives }: Rule): ((value: Json) => boolean) | u
   const open = alternatives.some((one) => one.constant === undefined && (one.codes === undefined || one.otherwise === 'keep'));
   if (!open || (target.kind !== 'text' && target.kind !== 'decimal')) return undefined;
   if (accepted !== undefined) return (value) => accepted.includes(String(value));
+  if (pattern !== undefined && target.kind === 'decimal') return (value) => isShortDecimal(value) || pattern.test(String(value));
   if (pattern !== undefined) return (value) => pattern.test(String(value));
   return undefined;
 }
+
+/** No decimal field of a canonical document takes less than seven digits without a sign; a test holds that. */
+const isShortDecimal = (value: Json): boolean => typeof value === 'string' && value.length <= 7 && value.charCodeAt(0) !== 0x2d;
 
 type Attempt = (spot: Spot, prefix: string, run: Run) => Placed | 'failed' | undefined;
 
@@ -94,12 +95,12 @@ function compileProduct(rule: Rule, alternative: Alternative, suffix: string, co
   return (spot, prefix, run) => {
     const source = only !== undefined && spot.together === undefined ? only(spot, run.effort) : readFirst(spot, run);
     if (source === undefined) return otherwise(spot, prefix, run);
-    let value = convert(source, spot, prefix, run);
+    let value = convert(source.text, source, spot, prefix, run);
     if (value === undefined) return 'failed';
     if (less !== undefined) {
       const taken = less(spot, run.effort);
       if (taken === undefined) return otherwise(spot, prefix, run);
-      const other = convert(taken, spot, prefix, run);
+      const other = convert(taken.text, taken, spot, prefix, run);
       if (other === undefined) return 'failed';
       value = subtractDecimals(String(value), String(other));
       keep(run, new Placed(prefix, suffix, value, taken, at));
@@ -118,7 +119,7 @@ function compileSum(rule: Rule, alternative: Alternative, suffix: string, contex
     if (first === undefined) return otherwise(spot, prefix, run);
     const values: string[] = [];
     for (const hit of hits) {
-      const value = convert(hit, spot, prefix, run);
+      const value = convert(hit.text, hit, spot, prefix, run);
       if (value === undefined) return 'failed';
       values.push(String(value));
     }
@@ -167,94 +168,3 @@ function compileSame(alternative: Alternative, suffix: string, context: ReadingC
     return entry === null ? undefined : new Placed(prefix, suffix, entry.value, entry.source, at);
   };
 }
-
-/** From the text of a hit to the target's kind of value; undefined when a fault was reported. */
-export function compileText(
-  rule: Rule,
-  alternative: Alternative,
-  suffix: string,
-  context: ReadingContext,
-): (hit: Hit, spot: Spot, prefix: string, run: Run) => Json | undefined {
-  const { codes } = alternative;
-  const preparations = preparationsOf(alternative);
-  const table = codes === undefined ? undefined : context.codes.get(codes);
-  const kind = rule.target.kind === 'object' ? 'text' : (alternative.as ?? rule.target.kind);
-  const conversion: Conversion = conversionTo(kind, alternative);
-  // Text that the pattern does not find is a fault, unless the rule says what else there is.
-  const mayBeAbsent = alternative.default !== undefined || rule.alternatives.at(-1)?.at !== alternative.at;
-  const readTime = alternative.time === undefined ? undefined : compileValue(alternative.time);
-  let lastCode = '';
-  let lastEntry: CodeEntry | undefined;
-  if (kind === 'text' && table === undefined && preparations.length === 0) return (hit) => withoutPadding(hit.text);
-  return (hit, spot, prefix, run) => {
-    let { text } = hit;
-    for (const { apply } of preparations) {
-      const prepared = apply(text);
-      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, hit, prefix + suffix, alternative, text);
-      text = prepared;
-    }
-    if (table !== undefined) {
-      const code = withoutBlanks(text);
-      // One line after the other has the same unit: that is found without a look into the table.
-      if (code === lastCode && lastEntry !== undefined) return lastEntry.value;
-      const entry = table.get(code);
-      if (entry !== undefined) {
-        lastCode = code;
-        lastEntry = entry;
-        return entry.value;
-      }
-      if (alternative.otherwise === 'keep') return code;
-      if (alternative.otherwise !== undefined && alternative.otherwise !== 'error') return alternative.otherwise;
-      reportFault(run, hit, {
-        code: 'ERR_MAPPING_CODE',
-        target: prefix + suffix,
-        message: `element ${nameOfHit(hit)}: expected a code of ${codes}, found "${code}"`,
-        expected: `a code of ${codes}`,
-        found: code,
-        hint: `add "${code}" under codes.${codes} in ${context.file}`,
-        rule: alternative,
-      });
-      return undefined;
-    }
-    const time = readTime === undefined ? undefined : (readTime(spot, run.effort)?.text ?? '');
-    const value = conversion.convert(text, time);
-    if (value === undefined) {
-      const found = time === undefined ? text : `${text} ${time}`;
-      reportFault(run, hit, {
-        code: conversion.code,
-        target: prefix + suffix,
-        message: `element ${nameOfHit(hit)}: expected ${conversion.expected}, found "${shorten(found)}"`,
-        expected: conversion.expected,
-        found: shorten(found),
-        hint: conversion.hint,
-        rule: alternative,
-      });
-      return undefined;
-    }
-    const doubt = conversion.doubt === undefined ? undefined : conversion.doubt(String(value));
-    if (doubt !== undefined)
-      reportFault(run, hit, {
-        code: 'ERR_MAPPING_CHECK_DIGIT',
-        severity: 'warning',
-        target: prefix + suffix,
-        message: doubt,
-        found: String(value),
-        rule: alternative,
-      });
-    return value;
-  };
-}
-
-function reportNoMatch(run: Run, hit: Hit, target: string, rule: Alternative, text: string): undefined {
-  reportFault(run, hit, {
-    code: 'ERR_MAPPING_PATTERN',
-    target,
-    message: `element ${nameOfHit(hit)}: expected text that the pattern ${rule.pattern} finds, found "${shorten(text)}"`,
-    expected: `text that the pattern ${rule.pattern} finds`,
-    found: shorten(text),
-    rule,
-  });
-  return undefined;
-}
-
-const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

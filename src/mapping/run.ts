@@ -31,7 +31,9 @@ export interface Fault {
 export interface Run {
   readonly effort: Effort;
   readonly problems: Problem[];
+  /** Only the first `count` of them: what turned out to be nothing is written over. */
   readonly placed: Placed[];
+  count: number;
   /** Targets for which a fault was reported: the schema need not report them again. */
   readonly failed: Set<string>;
   /** Where the answers of `same` are kept. */
@@ -54,6 +56,7 @@ export function beginRun(tree: SourceLoop, segments: number): Run {
     },
     problems: [],
     placed: [],
+    count: 0,
     failed: new Set(),
     shared: new Map(),
     causes: new Set(),
@@ -63,8 +66,13 @@ export function beginRun(tree: SourceLoop, segments: number): Run {
 }
 
 export function keep(run: Run, entry: Placed): void {
-  if (run.placed.length >= MAX_VALUES) throw new ValuesSpent();
-  run.placed.push(entry);
+  if (run.count >= MAX_VALUES) throw new ValuesSpent();
+  run.placed[run.count++] = entry;
+}
+
+export function placedIn(run: Run): readonly Placed[] {
+  run.placed.length = run.count;
+  return run.placed;
 }
 
 const placeOfHit = ({ segment, element, component, repetition }: Hit): SegmentPlace => ({

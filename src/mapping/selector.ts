@@ -161,6 +161,8 @@ export function compileCondition(condition: Condition): Holds {
     return segment === undefined ? '' : textOf(segment, effort);
   };
   if (values === undefined) return (spot, effort) => !isBlank(text(spot, effort));
+  const [wantedOnly, ...more] = values;
+  if (more.length === 0) return (spot, effort) => (withoutBlanks(text(spot, effort)) === wantedOnly) !== negated;
   const wanted = new Set(values);
   return (spot, effort) => wanted.has(withoutBlanks(text(spot, effort))) !== negated;
 }

@@ -1,0 +1,104 @@
+/** From the text of an element to the target's kind of value: prepared, then looked up in a table or converted; or the fault why not. */
+import type { Json } from '../core/canonical.ts';
+import { withoutBlanks, withoutPadding } from './blanks.ts';
+import type { CodeTable } from './codes.ts';
+import { conversionTo } from './convert.ts';
+import type { CodeEntry } from './mapping-file.ts';
+import { preparationsOf } from './prepare.ts';
+import type { ReadingContext } from './reading.ts';
+import type { Alternative, Rule } from './rule-syntax.ts';
+import { nameOfHit, type Run, reportFault } from './run.ts';
+import { compileValue, type Hit, type Spot } from './selector.ts';
+
+/** Undefined when a fault was reported. `text` is the hit's, or what a step before made of it; `prefix` with the field's suffix is the target. */
+export type ReadText = (text: string, hit: Hit, spot: Spot, prefix: string, run: Run) => Json | undefined;
+
+export function compileText(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): ReadText {
+  const { codes } = alternative;
+  const table = codes === undefined ? undefined : context.codes.get(codes);
+  const settle = table === undefined ? converting(rule, alternative, suffix) : translating(table, alternative, suffix, context.file);
+  const preparations = preparationsOf(alternative);
+  if (preparations.length === 0) return settle;
+  // Text that the pattern does not find is a fault, unless the rule says what else there is.
+  const mayBeAbsent = alternative.default !== undefined || rule.alternatives.at(-1)?.at !== alternative.at;
+  return (written, hit, spot, prefix, run) => {
+    let text = written;
+    for (const { apply } of preparations) {
+      const prepared = apply(text);
+      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, hit, prefix + suffix, alternative, text);
+      text = prepared;
+    }
+    return settle(text, hit, spot, prefix, run);
+  };
+}
+
+function translating(table: CodeTable, alternative: Alternative, suffix: string, file: string): ReadText {
+  const { codes, otherwise } = alternative;
+  let lastCode = '';
+  let lastEntry: CodeEntry | undefined;
+  return (text, hit, _spot, prefix, run) => {
+    const code = withoutBlanks(text);
+    // One line after the other has the same unit: that is found without a look into the table.
+    if (code === lastCode && lastEntry !== undefined) return lastEntry.value;
+    const entry = table.get(code);
+    if (entry !== undefined) {
+      lastCode = code;
+      lastEntry = entry;
+      return entry.value;
+    }
+    if (otherwise === 'keep') return code;
+    if (otherwise !== undefined && otherwise !== 'error') return otherwise;
+    reportFault(run, hit, {
+      code: 'ERR_MAPPING_CODE',
+      target: prefix + suffix,
+      message: `element ${nameOfHit(hit)}: expected a code of ${codes}, found "${code}"`,
+      expected: `a code of ${codes}`,
+      found: code,
+      hint: `add "${code}" under codes.${codes} in ${file}`,
+      rule: alternative,
+    });
+    return undefined;
+  };
+}
+
+function converting(rule: Rule, alternative: Alternative, suffix: string): ReadText {
+  const kind = rule.target.kind === 'object' ? 'text' : (alternative.as ?? rule.target.kind);
+  if (kind === 'text') return withoutPadding;
+  const { convert, doubt, code, expected, hint } = conversionTo(kind, alternative);
+  const readTime = alternative.time === undefined ? undefined : compileValue(alternative.time);
+  return (text, hit, spot, prefix, run) => {
+    const time = readTime === undefined ? undefined : (readTime(spot, run.effort)?.text ?? '');
+    const value = convert(text, time);
+    if (value === undefined) {
+      const found = shorten(time === undefined ? text : `${text} ${time}`);
+      const message = `element ${nameOfHit(hit)}: expected ${expected}, found "${found}"`;
+      reportFault(run, hit, { code, target: prefix + suffix, message, expected, found, hint, rule: alternative });
+      return undefined;
+    }
+    const doubtful = doubt?.(String(value));
+    if (doubtful !== undefined)
+      reportFault(run, hit, {
+        code: 'ERR_MAPPING_CHECK_DIGIT',
+        severity: 'warning',
+        target: prefix + suffix,
+        message: doubtful,
+        found: String(value),
+        rule: alternative,
+      });
+    return value;
+  };
+}
+
+function reportNoMatch(run: Run, hit: Hit, target: string, rule: Alternative, text: string): undefined {
+  reportFault(run, hit, {
+    code: 'ERR_MAPPING_PATTERN',
+    target,
+    message: `element ${nameOfHit(hit)}: expected text that the pattern ${rule.pattern} finds, found "${shorten(text)}"`,
+    expected: `text that the pattern ${rule.pattern} finds`,
+    found: shorten(text),
+    rule,
+  });
+  return undefined;
+}
+
+const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
