@@ -147,7 +147,7 @@ function ignoredIn(mapping: CompiledMapping, document: ParsedDocument): (segment
   const elements = new Map<string, Reason>();
   const segments = new Map<SourceSegment, Reason>();
   // What `ignore` looks at is not thereby read: it has a record of its own.
-  const { effort } = beginRun(document.tree, 0);
+  const { effort } = beginRun(document.tree, document.segments);
   for (const { selector, ...reason } of mapping.effective.ignored) {
     if (selector.kind === 'path' && selector.value !== undefined)
       for (const hit of compileAllValues(selector)(effort.root, effort)) elements.set(`${hit.segment.ordinal}.${hit.element}`, reason);

@@ -10,7 +10,7 @@ import { hasErrors } from '../core/problem.ts';
 import type { SchemaFault } from '../core/schema-check.ts';
 import type { SourceLoop } from '../core/source-tree.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
-import { Placed, spellOut } from './placed.ts';
+import { Item, Placed, spellOut } from './placed.ts';
 import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
 import type { Reads } from './reads.ts';
 import { beginRun, keep, placedIn, type Run, reportFault, ValuesSpent } from './run.ts';
@@ -65,7 +65,7 @@ function mapTree(
   const { root, reads } = run.effort;
   let body: Record<string, Json> = {};
   try {
-    body = fill(mapping.plan, root, '', run, undefined) ?? {};
+    body = fill(mapping.plan, root, new Item(), run, undefined) ?? {};
   } catch (thrown) {
     if (!(thrown instanceof EffortSpent || thrown instanceof ValuesSpent)) throw thrown;
     run.problems.push({
@@ -78,14 +78,14 @@ function mapTree(
   }
   if (test && isObject(body.document)) {
     body.document = { ...body.document, test: true };
-    keep(run, new Placed('', 'document.test', true, undefined, 'envelope ISA15'));
+    keep(run, new Placed(new Item(), 'document.test', true, undefined, 'envelope ISA15'));
   }
   if (run.doubtful || !mapping.checkStructure(body)) for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
   return { body, placed: placedIn(run), problems: run.problems, reads };
 }
 
 /** The object that a plan makes; undefined when nothing is in it. `run.sourced` tells whether the document gave any of it. */
-function fill(plan: ObjectPlan, spot: Spot, prefix: string, run: Run, given: Record<string, Json> | undefined): Record<string, Json> | undefined {
+function fill(plan: ObjectPlan, spot: Spot, item: Item, run: Run, given: Record<string, Json> | undefined): Record<string, Json> | undefined {
   const { fields, values } = plan;
   let present = 0;
   for (let i = 0; i < fields.length; i++) {
@@ -93,7 +93,7 @@ function fill(plan: ObjectPlan, spot: Spot, prefix: string, run: Run, given: Rec
     if (field === undefined) continue;
     let value: Json | undefined;
     if (field.kind === 'value') {
-      const entry = field.read(spot, prefix, run);
+      const entry = field.read(spot, item, run);
       if (entry !== undefined) {
         keep(run, entry);
         if (field.tells && entry.source !== undefined) run.sourced++;
@@ -102,13 +102,13 @@ function fill(plan: ObjectPlan, spot: Spot, prefix: string, run: Run, given: Rec
     } else if (field.kind === 'object') {
       const mark = run.count;
       const before = run.sourced;
-      value = fill(field.plan, spot, prefix, run, undefined);
+      value = fill(field.plan, spot, item, run, undefined);
       if (run.sourced === before) {
         run.count = mark;
         value = undefined;
       }
     } else {
-      const items = listOf(field, spot, prefix, run);
+      const items = listOf(field, spot, item, run);
       if (items.length > 0 || field.mayBeEmpty) value = items;
       run.sourced += items.length;
     }
@@ -119,14 +119,14 @@ function fill(plan: ObjectPlan, spot: Spot, prefix: string, run: Run, given: Rec
   return present === 0 ? undefined : plan.assembler.assemble(values, present);
 }
 
-function listOf(plan: ListPlan, spot: Spot, prefix: string, run: Run): Json[] {
+function listOf(plan: ListPlan, spot: Spot, item: Item, run: Run): Json[] {
   const items: Json[] = [];
   for (const source of plan.sources) {
-    if (!source.when.every((holds) => holds(spot, run.effort))) continue;
+    if (source.when.length > 0 && !source.when.every((holds) => holds(spot, run.effort))) continue;
     const groups = groupsOf(source, spot, run);
     for (const group of groups) {
-      if (plan.item === undefined) addValues(plan, source, group, prefix, run, items);
-      else addObjects(plan, plan.item, source, group, prefix, run, items);
+      if (plan.item === undefined) addValues(plan, source, group, item, run, items);
+      else addObjects(plan, plan.item, source, group, item, run, items);
     }
     // Found, but at fault or empty: another alternative would only guess.
     if (items.length > 0 || (source.each.length > 0 && groups.length > 0)) return items;
@@ -136,7 +136,7 @@ function listOf(plan: ListPlan, spot: Spot, prefix: string, run: Run): Json[] {
     const wanted = required.rule.each.map((selector) => selector.text).join(' or ');
     reportFault(run, spot, {
       code: 'ERR_MAPPING_REQUIRED',
-      target: prefix + plan.suffix,
+      target: item.path(plan.suffix),
       message: `expected at least one ${wanted}, found none`,
       expected: `at least one ${wanted}`,
       found: 'none',
@@ -168,19 +168,19 @@ function groupsOf(source: ListSource, at: Spot, run: Run): readonly Spot[] {
   return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [group.length === 1 ? group[0] : { ...group[0], together: group }]));
 }
 
-function addValues(plan: ListPlan, source: ListSource, spot: Spot, prefix: string, run: Run, items: Json[]): void {
+function addValues(plan: ListPlan, source: ListSource, spot: Spot, item: Item, run: Run, items: Json[]): void {
   for (const read of source.values) {
-    const entry = read(spot, `${prefix}${plan.suffix}[${items.length}]`, run);
+    const entry = read(spot, new Item(item, plan.suffix, items.length), run);
     if (entry === undefined) continue;
     items.push(entry.value);
     keep(run, entry);
   }
 }
 
-function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, spot: Spot, prefix: string, run: Run, items: Json[]): void {
+function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, spot: Spot, item: Item, run: Run, items: Json[]): void {
   const { expand } = source;
   if (expand === undefined) {
-    addObject(itemPlan, spot, `${prefix}${plan.suffix}[${items.length}].`, run, items, undefined, undefined, source.rule.at);
+    addObject(itemPlan, spot, new Item(item, plan.suffix, items.length), run, items, undefined, undefined, source.rule.at);
     return;
   }
   let code: Hit | undefined;
@@ -188,10 +188,9 @@ function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, sp
     code = read(spot, run.effort);
     if (code !== undefined) break;
   }
-  const target = `${prefix}${plan.suffix}[${items.length}]`;
-  const parts = code === undefined ? [undefined] : expand.translate(code, spot, target, run);
+  const parts = code === undefined ? [undefined] : expand.translate(code, spot, new Item(item, plan.suffix, items.length), run);
   for (const [index, part] of (parts ?? []).entries()) {
-    addObject(itemPlan, { ...spot, part: index + 1 }, `${prefix}${plan.suffix}[${items.length}].`, run, items, part, code, source.rule.at);
+    addObject(itemPlan, { ...spot, part: index + 1 }, new Item(item, plan.suffix, items.length), run, items, part, code, source.rule.at);
   }
 }
 
@@ -199,7 +198,7 @@ function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, sp
 function addObject(
   plan: ObjectPlan,
   spot: Spot,
-  prefix: string,
+  item: Item,
   run: Run,
   items: Json[],
   part: Part | undefined,
@@ -212,9 +211,9 @@ function addObject(
   if (part !== undefined) {
     given = {};
     for (const [key, value] of part.fields) given[key] = value;
-    for (const [suffix, value] of part.leaves) keep(run, new Placed(prefix, suffix, value, code, rule));
+    for (const [suffix, value] of part.leaves) keep(run, new Placed(item, suffix, value, code, rule));
   }
-  const object = fill(plan, spot, prefix, run, given);
+  const object = fill(plan, spot, item, run, given);
   if (object !== undefined && (part !== undefined || run.sourced > before)) items.push(object);
   else run.count = mark;
 }

@@ -6,10 +6,32 @@
 import type { Json, LineageEntry } from '../core/canonical.ts';
 import type { Hit } from './selector.ts';
 
+/** Where fields stand: in the document itself, or in one item of a list. */
+export class Item {
+  private readonly outer: Item | undefined;
+  private readonly list: string;
+  private readonly index: number;
+  private text: string | undefined;
+
+  /** `list`: its path from the item that it is in; undefined for the document. */
+  constructor(outer?: Item, list = '', index = 0) {
+    this.outer = outer;
+    this.list = list;
+    this.index = index;
+    this.text = undefined;
+  }
+
+  /** `lines[2].price.amount` for `price.amount`; of the item itself for an empty suffix. */
+  path(suffix: string): string {
+    if (this.outer === undefined) return suffix;
+    this.text ??= `${this.outer.path(this.list)}[${this.index}]`;
+    return suffix === '' ? this.text : `${this.text}.${suffix}`;
+  }
+}
+
 /** A value and where it was put. */
 export class Placed {
-  /** Of the item of a list that it is in: `lines[2].`; empty for the document itself. */
-  readonly prefix: string;
+  readonly item: Item;
   /** From there: `price.amount`. */
   readonly suffix: string;
   readonly value: Json;
@@ -18,8 +40,8 @@ export class Placed {
   /** `mappings/acme/855.yaml:12:3`. */
   readonly rule: string;
 
-  constructor(prefix: string, suffix: string, value: Json, source: Hit | undefined, rule: string) {
-    this.prefix = prefix;
+  constructor(item: Item, suffix: string, value: Json, source: Hit | undefined, rule: string) {
+    this.item = item;
     this.suffix = suffix;
     this.value = value;
     this.source = source;
@@ -28,8 +50,8 @@ export class Placed {
 }
 
 export const spellOut = (placed: readonly Placed[]): LineageEntry[] =>
-  placed.map(({ prefix, suffix, value, source, rule }) => ({
-    target: prefix + suffix,
+  placed.map(({ item, suffix, value, source, rule }) => ({
+    target: item.path(suffix),
     value,
     source:
       source === undefined

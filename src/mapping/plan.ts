@@ -9,6 +9,7 @@ import type { Problem } from '../core/problem.ts';
 import { Assembler } from './assemble.ts';
 import { type CodeTable, partsOf } from './codes.ts';
 import type { EffectiveMapping } from './effective.ts';
+import type { Item } from './placed.ts';
 import { compileReading, type ReadingContext, type ReadRule } from './reading.ts';
 import { compileText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
@@ -70,7 +71,7 @@ export interface ListSource {
 export interface Expansion {
   readonly read: readonly ReadValue[];
   /** Undefined when a fault was reported. */
-  translate(hit: Hit, spot: Spot, target: string, run: Run): readonly Part[] | undefined;
+  translate(hit: Hit, spot: Spot, item: Item, run: Run): readonly Part[] | undefined;
 }
 
 /** What a code says of one item: fields, and their values one by one for lineage (`changes[0]`). */
@@ -173,8 +174,8 @@ function expansionOf(rule: Rule, alternative: Alternative, context: ReadingConte
   const translate = compileText(rule, alternative, '', context);
   return {
     read: alternative.from.map(compileValue),
-    translate: (hit, spot, target, run) => {
-      const value = translate(hit.text, hit, spot, target, run);
+    translate: (hit, spot, item, run) => {
+      const value = translate(hit.text, hit, spot, item, run);
       return value === undefined ? undefined : (parts.get(value) ?? []);
     },
   };

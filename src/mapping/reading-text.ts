@@ -4,14 +4,15 @@ import { withoutBlanks, withoutPadding } from './blanks.ts';
 import type { CodeTable } from './codes.ts';
 import { conversionTo } from './convert.ts';
 import type { CodeEntry } from './mapping-file.ts';
+import type { Item } from './placed.ts';
 import { preparationsOf } from './prepare.ts';
 import type { ReadingContext } from './reading.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { nameOfHit, type Run, reportFault } from './run.ts';
 import { compileValue, type Hit, type Spot } from './selector.ts';
 
-/** Undefined when a fault was reported. `text` is the hit's, or what a step before made of it; `prefix` with the field's suffix is the target. */
-export type ReadText = (text: string, hit: Hit, spot: Spot, prefix: string, run: Run) => Json | undefined;
+/** Undefined when a fault was reported. `text` is the hit's, or what a step before made of it; the target is the field of that item. */
+export type ReadText = (text: string, hit: Hit, spot: Spot, item: Item, run: Run) => Json | undefined;
 
 export function compileText(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): ReadText {
   const { codes } = alternative;
@@ -21,14 +22,14 @@ export function compileText(rule: Rule, alternative: Alternative, suffix: string
   if (preparations.length === 0) return settle;
   // Text that the pattern does not find is a fault, unless the rule says what else there is.
   const mayBeAbsent = alternative.default !== undefined || rule.alternatives.at(-1)?.at !== alternative.at;
-  return (written, hit, spot, prefix, run) => {
+  return (written, hit, spot, item, run) => {
     let text = written;
     for (const { apply } of preparations) {
       const prepared = apply(text);
-      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, hit, prefix + suffix, alternative, text);
+      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, hit, item.path(suffix), alternative, text);
       text = prepared;
     }
-    return settle(text, hit, spot, prefix, run);
+    return settle(text, hit, spot, item, run);
   };
 }
 
@@ -36,7 +37,7 @@ function translating(table: CodeTable, alternative: Alternative, suffix: string,
   const { codes, otherwise } = alternative;
   let lastCode = '';
   let lastEntry: CodeEntry | undefined;
-  return (text, hit, _spot, prefix, run) => {
+  return (text, hit, _spot, item, run) => {
     const code = withoutBlanks(text);
     // One line after the other has the same unit: that is found without a look into the table.
     if (code === lastCode && lastEntry !== undefined) return lastEntry.value;
@@ -50,7 +51,7 @@ function translating(table: CodeTable, alternative: Alternative, suffix: string,
     if (otherwise !== undefined && otherwise !== 'error') return otherwise;
     reportFault(run, hit, {
       code: 'ERR_MAPPING_CODE',
-      target: prefix + suffix,
+      target: item.path(suffix),
       message: `element ${nameOfHit(hit)}: expected a code of ${codes}, found "${code}"`,
       expected: `a code of ${codes}`,
       found: code,
@@ -66,13 +67,13 @@ function converting(rule: Rule, alternative: Alternative, suffix: string): ReadT
   if (kind === 'text') return withoutPadding;
   const { convert, doubt, code, expected, hint } = conversionTo(kind, alternative);
   const readTime = alternative.time === undefined ? undefined : compileValue(alternative.time);
-  return (text, hit, spot, prefix, run) => {
+  return (text, hit, spot, item, run) => {
     const time = readTime === undefined ? undefined : (readTime(spot, run.effort)?.text ?? '');
     const value = convert(text, time);
     if (value === undefined) {
       const found = shorten(time === undefined ? text : `${text} ${time}`);
       const message = `element ${nameOfHit(hit)}: expected ${expected}, found "${found}"`;
-      reportFault(run, hit, { code, target: prefix + suffix, message, expected, found, hint, rule: alternative });
+      reportFault(run, hit, { code, target: item.path(suffix), message, expected, found, hint, rule: alternative });
       return undefined;
     }
     const doubtful = doubt?.(String(value));
@@ -80,7 +81,7 @@ function converting(rule: Rule, alternative: Alternative, suffix: string): ReadT
       reportFault(run, hit, {
         code: 'ERR_MAPPING_CHECK_DIGIT',
         severity: 'warning',
-        target: prefix + suffix,
+        target: item.path(suffix),
         message: doubtful,
         found: String(value),
         rule: alternative,

@@ -2,7 +2,7 @@
 import type { Json } from '../core/canonical.ts';
 import type { CodeTables } from './codes.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
-import { Placed } from './placed.ts';
+import { Item, Placed } from './placed.ts';
 import { compileText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, type Run, reportFault } from './run.ts';
@@ -12,7 +12,7 @@ import { compileAllValues, compileCondition, compileValue, type Hit, type ReadVa
  * Reads one value and notes where it is put; undefined where there is none, or a fault was reported.
  * Of a value that several places made (`sum`, `less`) the entries of all but the first are kept already.
  */
-export type ReadRule = (spot: Spot, prefix: string, run: Run) => Placed | undefined;
+export type ReadRule = (spot: Spot, item: Item, run: Run) => Placed | undefined;
 
 export interface ReadingContext {
   readonly codes: CodeTables;
@@ -37,9 +37,9 @@ function checkOf({ target, alternatives }: Rule): ((value: Json) => boolean) | u
 /** No decimal field of a canonical document takes less than seven digits without a sign; a test holds that. */
 const isShortDecimal = (value: Json): boolean => typeof value === 'string' && value.length <= 7 && value.charCodeAt(0) !== 0x2d;
 
-type Attempt = (spot: Spot, prefix: string, run: Run) => Placed | 'failed' | undefined;
+type Attempt = (spot: Spot, item: Item, run: Run) => Placed | 'failed' | undefined;
 
-/** `suffix`: the field's path from the nearest item of a list; with the prefix of that item it is the target. */
+/** `suffix`: the field's path from the nearest item of a list; with the item of that item it is the target. */
 export function compileReading(rule: Rule, suffix: string, context: ReadingContext): ReadRule {
   const attempts = rule.alternatives.map((alternative) => compileAlternative(rule, alternative, suffix, context));
   const required = rule.alternatives.find((alternative) => alternative.required);
@@ -47,13 +47,13 @@ export function compileReading(rule: Rule, suffix: string, context: ReadingConte
   const wanted = rule.alternatives.flatMap((one) => one.from.map((selector) => selector.text)).join(' or ');
   const [only] = attempts;
   if (only !== undefined && attempts.length === 1 && required === undefined && fits === undefined)
-    return (spot, prefix, run) => {
-      const entry = only(spot, prefix, run);
+    return (spot, item, run) => {
+      const entry = only(spot, item, run);
       return entry === 'failed' ? undefined : entry;
     };
-  return (spot, prefix, run) => {
+  return (spot, item, run) => {
     for (let i = 0; i < attempts.length; i++) {
-      const entry = attempts[i]?.(spot, prefix, run);
+      const entry = attempts[i]?.(spot, item, run);
       if (entry === undefined) continue;
       if (entry === 'failed') return undefined;
       if (fits !== undefined && !fits(entry.value)) run.doubtful = true;
@@ -62,7 +62,7 @@ export function compileReading(rule: Rule, suffix: string, context: ReadingConte
     if (required !== undefined) {
       const expected = wanted === '' ? 'a value' : `a value in ${wanted}`;
       const message = `expected ${expected}, found none`;
-      reportFault(run, spot, { code: 'ERR_MAPPING_REQUIRED', target: prefix + suffix, message, expected, found: 'none', rule: required });
+      reportFault(run, spot, { code: 'ERR_MAPPING_REQUIRED', target: item.path(suffix), message, expected, found: 'none', rule: required });
     }
     return undefined;
   };
@@ -72,16 +72,16 @@ function compileAlternative(rule: Rule, alternative: Alternative, suffix: string
   const conditions = alternative.when.map(compileCondition);
   const produce = compileProduct(rule, alternative, suffix, context);
   if (conditions.length === 0) return produce;
-  return (spot, prefix, run) => {
+  return (spot, item, run) => {
     for (let i = 0; i < conditions.length; i++) if (conditions[i]?.(spot, run.effort) === false) return undefined;
-    return produce(spot, prefix, run);
+    return produce(spot, item, run);
   };
 }
 
 function compileProduct(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
   const { at } = alternative;
   const given = (value: Json | undefined): Attempt =>
-    value === undefined ? () => undefined : (_spot, prefix) => new Placed(prefix, suffix, value, undefined, at);
+    value === undefined ? () => undefined : (_spot, item) => new Placed(item, suffix, value, undefined, at);
   if (alternative.constant !== undefined) return given(alternative.constant);
   if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
   const otherwise = given(alternative.default);
@@ -92,20 +92,20 @@ function compileProduct(rule: Rule, alternative: Alternative, suffix: string, co
   const [first] = reads;
   const only = reads.length === 1 ? first : undefined;
   const readFirst = compileFirst(reads);
-  return (spot, prefix, run) => {
+  return (spot, item, run) => {
     const source = only !== undefined && spot.together === undefined ? only(spot, run.effort) : readFirst(spot, run);
-    if (source === undefined) return otherwise(spot, prefix, run);
-    let value = convert(source.text, source, spot, prefix, run);
+    if (source === undefined) return otherwise(spot, item, run);
+    let value = convert(source.text, source, spot, item, run);
     if (value === undefined) return 'failed';
     if (less !== undefined) {
       const taken = less(spot, run.effort);
-      if (taken === undefined) return otherwise(spot, prefix, run);
-      const other = convert(taken.text, taken, spot, prefix, run);
+      if (taken === undefined) return otherwise(spot, item, run);
+      const other = convert(taken.text, taken, spot, item, run);
       if (other === undefined) return 'failed';
       value = subtractDecimals(String(value), String(other));
-      keep(run, new Placed(prefix, suffix, value, taken, at));
+      keep(run, new Placed(item, suffix, value, taken, at));
     }
-    return value === '' ? otherwise(spot, prefix, run) : new Placed(prefix, suffix, value, source, at);
+    return value === '' ? otherwise(spot, item, run) : new Placed(item, suffix, value, source, at);
   };
 }
 
@@ -113,20 +113,20 @@ function compileSum(rule: Rule, alternative: Alternative, suffix: string, contex
   const { sum, at } = alternative;
   const convert = compileText(rule, alternative, suffix, context);
   const readAll = sum === undefined ? () => [] : compileAllValues(sum);
-  return (spot, prefix, run) => {
+  return (spot, item, run) => {
     const hits = spot.together === undefined ? readAll(spot, run.effort) : spot.together.flatMap((one) => readAll(one, run.effort));
     const [first, ...more] = hits;
-    if (first === undefined) return otherwise(spot, prefix, run);
+    if (first === undefined) return otherwise(spot, item, run);
     const values: string[] = [];
     for (const hit of hits) {
-      const value = convert(hit.text, hit, spot, prefix, run);
+      const value = convert(hit.text, hit, spot, item, run);
       if (value === undefined) return 'failed';
       values.push(String(value));
     }
     const [one] = values;
     const value = values.length === 1 && one !== undefined ? one : addDecimals(values);
-    for (const source of more) keep(run, new Placed(prefix, suffix, value, source, at));
-    return new Placed(prefix, suffix, value, first, at);
+    for (const source of more) keep(run, new Placed(item, suffix, value, source, at));
+    return new Placed(item, suffix, value, first, at);
   };
 }
 
@@ -157,14 +157,14 @@ function compileFirst(reads: readonly ReadValue[]): (spot: Spot, run: Run) => Hi
 function compileSame(alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
   const { at, same = '' } = alternative;
   let other: ReadRule | undefined;
-  return (_spot, prefix, run) => {
+  return (_spot, item, run) => {
     other ??= context.shared(same);
     if (other === undefined) return undefined;
     let entry = run.shared.get(other);
     if (entry === undefined) {
-      entry = other(run.effort.root, '', run) ?? null;
+      entry = other(run.effort.root, new Item(), run) ?? null;
       run.shared.set(other, entry);
     }
-    return entry === null ? undefined : new Placed(prefix, suffix, entry.value, entry.source, at);
+    return entry === null ? undefined : new Placed(item, suffix, entry.value, entry.source, at);
   };
 }

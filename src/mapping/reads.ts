@@ -9,12 +9,13 @@ import type { SourceSegment } from '../core/source-tree.ts';
 export interface Reads {
   /** Ordinal of the document's first segment. */
   readonly first: number;
-  readonly bits: Int32Array;
+  /** A plain list: a typed array of this size lies outside the heap, and costs more than the mapping of a line. */
+  readonly bits: number[];
   /** `37.4.2.1`: components and repetitions that were read by themselves. */
-  readonly parts: Set<string>;
+  parts: Set<string> | undefined;
 }
 
-export const beginReads = (first: number, segments: number): Reads => ({ first, bits: new Int32Array(segments * 2), parts: new Set() });
+export const beginReads = (first: number, segments: number): Reads => ({ first, bits: new Array<number>(segments * 2).fill(0), parts: undefined });
 
 export function markRead(reads: Reads, segment: SourceSegment, element: number): void {
   const bit = element < 64 ? element : 63;
@@ -32,8 +33,10 @@ const partKey = (segment: SourceSegment, element: number, component: number | un
 
 /** A selector that names a component or a repetition has read no more than that. */
 export function markPart(reads: Reads, segment: SourceSegment, element: number, component: number | undefined, repetition: number | undefined): void {
+  reads.parts ??= new Set();
   reads.parts.add(partKey(segment, element, component, repetition));
 }
 
 export const wasPartRead = (reads: Reads, segment: SourceSegment, element: number, component: number, repetition: number): boolean =>
-  reads.parts.has(partKey(segment, element, component, repetition)) || reads.parts.has(partKey(segment, element, undefined, repetition));
+  reads.parts !== undefined &&
+  (reads.parts.has(partKey(segment, element, component, repetition)) || reads.parts.has(partKey(segment, element, undefined, repetition)));
