@@ -14,6 +14,7 @@ import { addDecimals } from './decimal.ts';
 import { differencesIn, type GoldenCase, goldenCasesOf, leavesOf, mapGolden } from './golden-case.ts';
 import { loadMappings } from './load.ts';
 import { mapDocument } from './map-document.ts';
+import { fieldsOfTarget } from './target-fields.ts';
 import { traceValues } from './trace.ts';
 
 const { catalog, problems } = loadMappings([{ directory: 'mappings' }], CANONICAL);
@@ -66,6 +67,15 @@ describe.each(cases)('$name', ({ mapping, golden }) => {
     }
   });
 
+  test('the quick check refuses whatever the whole schema refuses when a key is gone or a list is empty', async () => {
+    const target = mapping.effective.target;
+    for (const document of (await parse(golden)).documents.flatMap((one) => mapDocument(mapping, one).documents)) {
+      expect(target.checkStructure(document.body)).toBe(true);
+      for (const [what, less] of lessened(document.body))
+        expect([what, target.checkStructure(less)]).toEqual([what, target.checkBody(less).length === 0]);
+    }
+  });
+
   test('nothing of it is unexplained', async () => {
     const coverage = beginCoverage();
     for (const document of (await parse(golden)).documents) {
@@ -75,6 +85,41 @@ describe.each(cases)('$name', ({ mapping, golden }) => {
     }
     expect(unexplainedIn(coverage).map((one) => `${one.key} ${one.example.text}`)).toEqual([]);
   });
+});
+
+/** Copies of a body, each without one of its keys, or with one list that is empty. */
+function lessened(body: JsonObject): [what: string, less: JsonObject][] {
+  const copies: [string, JsonObject][] = [];
+  const visit = (value: Json, path: readonly (string | number)[]): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      const step = Array.isArray(value) ? Number(key) : key;
+      if (!Array.isArray(value)) copies.push([`without ${[...path, key].join('.')}`, changed(body, [...path, step], undefined)]);
+      if (Array.isArray(inner)) copies.push([`nothing in ${[...path, key].join('.')}`, changed(body, [...path, step], [])]);
+      visit(inner as Json, [...path, step]);
+    }
+  };
+  visit(body, []);
+  return copies;
+}
+
+function changed(body: JsonObject, path: readonly (string | number)[], value: Json | undefined): JsonObject {
+  const copy = structuredClone(body) as Record<string | number, Json>;
+  let at = copy;
+  for (const step of path.slice(0, -1)) at = at[step] as Record<string | number, Json>;
+  const last = path.at(-1) ?? '';
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+  return copy as JsonObject;
+}
+
+test('every decimal of a canonical document takes seven digits without a sign', () => {
+  for (const { body } of Object.values(CANONICAL)) {
+    const fields = fieldsOfTarget(body);
+    const decimals = fields.paths.map((path) => fields.find(path)).filter((field) => field?.kind === 'decimal');
+    expect(decimals.length).toBeGreaterThan(0);
+    for (const field of decimals) for (const text of ['0', '9999999', '0.99999', '99999.9', '9.99999']) expect(field?.pattern?.test(text)).toBe(true);
+  }
 });
 
 /** Text that lost its padding is shown as it was sent. */

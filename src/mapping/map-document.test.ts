@@ -58,6 +58,31 @@ test('a document of another set or version is not mapped', async () => {
   expect(wrong.problems.map((problem) => problem.message)).toEqual(['mapping t/855 expected a 855, found 856']);
 });
 
+const ORDERED = '  lines[].ordered.value: PO102\n  lines[].ordered.uom: { from: PO103, codes: uom }\n';
+test.each([
+  ['a quantity of 17 digits', ORDERED, 'PO1*1*12345678901234567*EA', 'PO1', 2],
+  ['a negative quantity', ORDERED, 'PO1*1*-5*EA', 'PO1', 2],
+  [
+    'an amount of 22 digits',
+    '  lines[].price.amount: PO104\n  lines[].price.currency: { const: USD }',
+    'PO1*1*5*EA*1234567890123456789012',
+    'PO1',
+    4,
+  ],
+  ['a currency in small letters', '  currency: PO1/PO106', 'PO1*1*5*EA*1**usd', 'PO1', 6],
+  [
+    'a word that is none of the field',
+    '  document.revision: BAK03\n  parties[]: { each: N1 }\n  parties[].role: N101',
+    'N1*seler*X~PO1*1*5*EA',
+    'N1',
+    1,
+  ],
+])('%s is refused, at its place', async (_what, set, segment, segmentId, element) => {
+  const { documents, problems } = mapDocument(mapping(`${LINES}${set}`, STATUS), await parse855([BAK, segment, 'ACK*IA']));
+  expect([documents.length, problems.map((problem) => problem.code)]).toEqual([0, ['ERR_MAPPING_SCHEMA']]);
+  expect(problems[0]?.at).toMatchObject({ segmentId, element });
+});
+
 test('what is required and missing is said at the line that lacks it', async () => {
   const rules = mapping(LINES.replace('each: ACK }', 'each: ACK, required: true }').replace('PO101', '{ from: PO101, required: true }'), STATUS);
   const { problems } = mapDocument(rules, await parse855([BAK, 'PO1*1*5*EA', 'ACK*IA', 'PO1**5*EA**VP*X']));

@@ -10,13 +10,14 @@ import { hasErrors } from '../core/problem.ts';
 import type { SchemaFault } from '../core/schema-check.ts';
 import type { SourceLoop } from '../core/source-tree.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
-import { Item, Placed, spellOut } from './placed.ts';
+import { Item, PlacedValues, type Slot } from './placed.ts';
 import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
 import type { Reads } from './reads.ts';
-import { beginRun, keep, placedIn, type Run, reportFault, ValuesSpent } from './run.ts';
+import { beginRun, keep, type Run, reportFault, ValuesSpent } from './run.ts';
 import { EffortSpent, type Hit, type Spot } from './selector.ts';
 
 const NONE: readonly Spot[] = [];
+const TEST_INDICATOR: Slot = { suffix: 'document.test', rule: 'envelope ISA15' };
 
 export interface Mapped {
   /** Empty when a problem is an error: what is in doubt is never delivered. */
@@ -40,10 +41,10 @@ class MappedBody implements MappedDocument {
   readonly type: DocumentType;
   readonly outputKey: string;
   readonly body: JsonObject;
-  readonly #placed: readonly Placed[];
+  readonly #placed: PlacedValues;
   #lineage: readonly LineageEntry[] | undefined;
 
-  constructor(type: DocumentType, body: JsonObject, placed: readonly Placed[]) {
+  constructor(type: DocumentType, body: JsonObject, placed: PlacedValues) {
     this.type = type;
     this.outputKey = type;
     this.body = body;
@@ -51,7 +52,7 @@ class MappedBody implements MappedDocument {
   }
 
   get lineage(): readonly LineageEntry[] {
-    this.#lineage ??= spellOut(this.#placed);
+    this.#lineage ??= this.#placed.spellOut();
     return this.#lineage;
   }
 }
@@ -60,7 +61,7 @@ class MappedBody implements MappedDocument {
 function mapTree(
   mapping: CompiledMapping,
   { tree, segments, envelope: { test } }: ParsedDocument,
-): { body: JsonObject; placed: readonly Placed[]; problems: readonly Problem[]; reads: Reads } {
+): { body: JsonObject; placed: PlacedValues; problems: readonly Problem[]; reads: Reads } {
   const run = beginRun(tree, segments);
   const { root, reads } = run.effort;
   let body: Record<string, Json> = {};
@@ -74,14 +75,14 @@ function mapTree(
       message: `mapping with ${mapping.name} took too many ${thrown instanceof ValuesSpent ? 'values' : 'steps'}`,
       at: { kind: 'segment', offset: tree.segments[0]?.offset ?? 0, segment: tree.segments[0]?.ordinal, segmentId: tree.segments[0]?.id },
     });
-    return { body: {}, placed: [], problems: run.problems, reads };
+    return { body: {}, placed: new PlacedValues(0), problems: run.problems, reads };
   }
   if (test && isObject(body.document)) {
     body.document = { ...body.document, test: true };
-    keep(run, new Placed(new Item(), 'document.test', true, undefined, 'envelope ISA15'));
+    run.placed.add(new Item(), TEST_INDICATOR, true, undefined);
   }
   if (run.doubtful || !mapping.checkStructure(body)) for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
-  return { body, placed: placedIn(run), problems: run.problems, reads };
+  return { body, placed: run.placed, problems: run.problems, reads };
 }
 
 /** The object that a plan makes; undefined when nothing is in it. `run.sourced` tells whether the document gave any of it. */
@@ -93,18 +94,17 @@ function fill(plan: ObjectPlan, spot: Spot, item: Item, run: Run, given: Record<
     if (field === undefined) continue;
     let value: Json | undefined;
     if (field.kind === 'value') {
-      const entry = field.read(spot, item, run);
-      if (entry !== undefined) {
-        keep(run, entry);
-        if (field.tells && entry.source !== undefined) run.sourced++;
-        value = entry.value;
+      value = field.read(spot, item, run);
+      if (value !== undefined) {
+        keep(run, item, value);
+        if (field.tells && run.source !== undefined) run.sourced++;
       }
     } else if (field.kind === 'object') {
-      const mark = run.count;
+      const mark = run.placed.count;
       const before = run.sourced;
       value = fill(field.plan, spot, item, run, undefined);
       if (run.sourced === before) {
-        run.count = mark;
+        run.placed.count = mark;
         value = undefined;
       }
     } else {
@@ -170,17 +170,18 @@ function groupsOf(source: ListSource, at: Spot, run: Run): readonly Spot[] {
 
 function addValues(plan: ListPlan, source: ListSource, spot: Spot, item: Item, run: Run, items: Json[]): void {
   for (const read of source.values) {
-    const entry = read(spot, new Item(item, plan.suffix, items.length), run);
-    if (entry === undefined) continue;
-    items.push(entry.value);
-    keep(run, entry);
+    const place = new Item(item, plan.suffix, items.length);
+    const value = read(spot, place, run);
+    if (value === undefined) continue;
+    items.push(value);
+    keep(run, place, value);
   }
 }
 
 function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, spot: Spot, item: Item, run: Run, items: Json[]): void {
   const { expand } = source;
   if (expand === undefined) {
-    addObject(itemPlan, spot, new Item(item, plan.suffix, items.length), run, items, undefined, undefined, source.rule.at);
+    addObject(itemPlan, spot, new Item(item, plan.suffix, items.length), run, items, undefined, undefined);
     return;
   }
   let code: Hit | undefined;
@@ -190,32 +191,27 @@ function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, sp
   }
   const parts = code === undefined ? [undefined] : expand.translate(code, spot, new Item(item, plan.suffix, items.length), run);
   for (const [index, part] of (parts ?? []).entries()) {
-    addObject(itemPlan, { ...spot, part: index + 1 }, new Item(item, plan.suffix, items.length), run, items, part, code, source.rule.at);
+    addObject(itemPlan, { ...spot, part: index + 1 }, new Item(item, plan.suffix, items.length), run, items, part, code);
   }
 }
 
 /** Fields that a code gave come first; a rule for the same field has the last word. */
-function addObject(
-  plan: ObjectPlan,
-  spot: Spot,
-  item: Item,
-  run: Run,
-  items: Json[],
-  part: Part | undefined,
-  code: Hit | undefined,
-  rule: string,
-): void {
-  const mark = run.count;
+function addObject(plan: ObjectPlan, spot: Spot, item: Item, run: Run, items: Json[], part: Part | undefined, code: Hit | undefined): void {
+  const mark = run.placed.count;
   const before = run.sourced;
   let given: Record<string, Json> | undefined;
   if (part !== undefined) {
     given = {};
     for (const [key, value] of part.fields) given[key] = value;
-    for (const [suffix, value] of part.leaves) keep(run, new Placed(item, suffix, value, code, rule));
+    for (const [slot, value] of part.leaves) {
+      run.slot = slot;
+      run.source = code;
+      keep(run, item, value);
+    }
   }
   const object = fill(plan, spot, item, run, given);
   if (object !== undefined && (part !== undefined || run.sourced > before)) items.push(object);
-  else run.count = mark;
+  else run.placed.count = mark;
 }
 
 function mismatchOf(mapping: CompiledMapping, document: ParsedDocument): Problem | undefined {
@@ -243,7 +239,7 @@ function reportSchemaFault(mapping: CompiledMapping, fault: SchemaFault, run: Ru
   const target = steps.map((step, index) => (/^\d+$/.test(String(step)) ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`)).join('');
   for (const failed of run.failed) if (failed.startsWith(target) || target.startsWith(failed)) return;
   const rule = mapping.ruleFor(target);
-  const source = nearestSource(spellOut(placedIn(run)), target);
+  const source = nearestSource(run.placed.spellOut(), target);
   const name = steps.at(-1);
   run.problems.push({
     code: missing === undefined ? 'ERR_MAPPING_SCHEMA' : 'ERR_MAPPING_REQUIRED',

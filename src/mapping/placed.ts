@@ -1,69 +1,97 @@
 /**
  * What is noted of each value while a document is mapped, and how it is spelled out as lineage when somebody asks for it.
  *
- * A document of twenty lines has three hundred of them: paths are put together, and offsets looked up, only for those who read them.
+ * A document of twenty lines has three hundred of them: they are kept in columns, so that noting one leaves no object behind, and
+ * paths are put together, and offsets looked up, only for those who read them.
  */
-import type { Json, LineageEntry } from '../core/canonical.ts';
+import type { Json, LineageEntry, LineageSource } from '../core/canonical.ts';
+import type { SourceSegment } from '../core/source-tree.ts';
 import type { Hit } from './selector.ts';
+import type { ElementName } from './selector-syntax.ts';
 
 /** Where fields stand: in the document itself, or in one item of a list. */
 export class Item {
   private readonly outer: Item | undefined;
   private readonly list: string;
   private readonly index: number;
-  private text: string | undefined;
 
-  /** `list`: its path from the item that it is in; undefined for the document. */
+  /** `list`: its path from the item that it is in. Without any of them it is the document. */
   constructor(outer?: Item, list = '', index = 0) {
     this.outer = outer;
     this.list = list;
     this.index = index;
-    this.text = undefined;
   }
 
   /** `lines[2].price.amount` for `price.amount`; of the item itself for an empty suffix. */
   path(suffix: string): string {
     if (this.outer === undefined) return suffix;
-    this.text ??= `${this.outer.path(this.list)}[${this.index}]`;
-    return suffix === '' ? this.text : `${this.text}.${suffix}`;
+    const path = `${this.outer.path(this.list)}[${this.index}]`;
+    return suffix === '' ? path : `${path}.${suffix}`;
   }
 }
 
-/** A value and where it was put. */
-export class Placed {
-  readonly item: Item;
-  /** From there: `price.amount`. */
+/** What is the same of every value that one rule puts in place. */
+export interface Slot {
+  /** From the nearest item: `price.amount`. */
   readonly suffix: string;
-  readonly value: Json;
-  /** Absent for a value that no source byte gave. */
-  readonly source: Hit | undefined;
   /** `mappings/acme/855.yaml:12:3`. */
   readonly rule: string;
-
-  constructor(item: Item, suffix: string, value: Json, source: Hit | undefined, rule: string) {
-    this.item = item;
-    this.suffix = suffix;
-    this.value = value;
-    this.source = source;
-    this.rule = rule;
-  }
 }
 
-export const spellOut = (placed: readonly Placed[]): LineageEntry[] =>
-  placed.map(({ item, suffix, value, source, rule }) => ({
-    target: item.path(suffix),
-    value,
-    source:
-      source === undefined
-        ? undefined
-        : {
-            segment: source.segment.ordinal,
-            segmentId: source.segment.id,
-            element: source.element,
-            component: source.component,
-            repetition: source.repetition,
-            offset: source.segment.offsetOf(source.element, source.component, source.repetition),
-            text: source.text,
-          },
-    rule,
-  }));
+/** Few documents give more values than this for each of their segments. */
+const PER_SEGMENT = 4;
+
+export class PlacedValues {
+  /** How many there are: of what turned out to be nothing this is taken back, and it is written over. */
+  count = 0;
+  private readonly items: Item[];
+  private readonly slots: Slot[];
+  private readonly values: Json[];
+  /** Undefined for a value that no source byte gave. */
+  private readonly segments: (SourceSegment | undefined)[];
+  /** The number of a whole element. */
+  private readonly elements: (number | ElementName)[];
+
+  /** `segments`: how many the document has. */
+  constructor(segments: number) {
+    const room = segments * PER_SEGMENT;
+    this.items = new Array(room);
+    this.slots = new Array(room);
+    this.values = new Array(room);
+    this.segments = new Array(room);
+    this.elements = new Array(room);
+  }
+
+  add(item: Item, slot: Slot, value: Json, source: Hit | undefined): void {
+    const at = this.count++;
+    this.items[at] = item;
+    this.slots[at] = slot;
+    this.values[at] = value;
+    this.segments[at] = source?.segment;
+    this.elements[at] = source === undefined ? 0 : (source.part ?? source.element);
+  }
+
+  spellOut(): LineageEntry[] {
+    return Array.from({ length: this.count }, (_, at) => this.entry(at));
+  }
+
+  private entry(at: number): LineageEntry {
+    const [item, slot, value, segment] = [this.items[at], this.slots[at], this.values[at], this.segments[at]];
+    if (item === undefined || slot === undefined || value === undefined) throw new RangeError(`there is no value ${at}`);
+    return { target: item.path(slot.suffix), value, source: segment === undefined ? undefined : this.sourceOf(segment, at), rule: slot.rule };
+  }
+
+  private sourceOf(segment: SourceSegment, at: number): LineageSource {
+    const name = this.elements[at] ?? 0;
+    const { element, component, repetition } = typeof name === 'number' ? { element: name } : name;
+    return {
+      segment: segment.ordinal,
+      segmentId: segment.id,
+      element,
+      component,
+      repetition,
+      offset: segment.offsetOf(element, component, repetition),
+      text: segment.value(element, component, repetition),
+    };
+  }
+}

@@ -9,7 +9,7 @@ import type { Problem } from '../core/problem.ts';
 import { Assembler } from './assemble.ts';
 import { type CodeTable, partsOf } from './codes.ts';
 import type { EffectiveMapping } from './effective.ts';
-import type { Item } from './placed.ts';
+import type { Item, Slot } from './placed.ts';
 import { compileReading, type ReadingContext, type ReadRule } from './reading.ts';
 import { compileText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
@@ -77,7 +77,7 @@ export interface Expansion {
 /** What a code says of one item: fields, and their values one by one for lineage (`changes[0]`). */
 export interface Part {
   readonly fields: readonly (readonly [key: string, value: Json])[];
-  readonly leaves: readonly (readonly [suffix: string, value: Json])[];
+  readonly leaves: readonly (readonly [slot: Slot, value: Json])[];
 }
 
 export function planOf(mapping: EffectiveMapping, report: (problem: Problem) => void): ObjectPlan {
@@ -170,7 +170,11 @@ function listPlan(rule: Rule, key: string, suffix: string, context: ReadingConte
 function expansionOf(rule: Rule, alternative: Alternative, context: ReadingContext, table: CodeTable | undefined): Expansion {
   // Each value of the table as the list of objects it stands for, found once.
   const parts = new Map<Json, readonly Part[]>();
-  for (const { value } of table?.values() ?? []) parts.set(value, partsOf(value).map(partOf));
+  for (const { value } of table?.values() ?? [])
+    parts.set(
+      value,
+      partsOf(value).map((part) => partOf(part, alternative.at)),
+    );
   const translate = compileText(rule, alternative, '', context);
   return {
     read: alternative.from.map(compileValue),
@@ -181,10 +185,12 @@ function expansionOf(rule: Rule, alternative: Alternative, context: ReadingConte
   };
 }
 
-function partOf(written: Readonly<Record<string, Json>> | undefined): Part {
+function partOf(written: Readonly<Record<string, Json>> | undefined, rule: string): Part {
   const fields = Object.entries(written ?? {});
-  const leaves = fields.flatMap(([key, value]): [string, Json][] =>
-    Array.isArray(value) ? (value as readonly Json[]).map((one, index) => [`${key}[${index}]`, one]) : [[key, value]],
+  const leaves = fields.flatMap(([key, value]): [Slot, Json][] =>
+    Array.isArray(value)
+      ? (value as readonly Json[]).map((one, index) => [{ suffix: `${key}[${index}]`, rule }, one])
+      : [[{ suffix: key, rule }, value]],
   );
   return { fields, leaves };
 }

@@ -2,17 +2,17 @@
 import type { Json } from '../core/canonical.ts';
 import type { CodeTables } from './codes.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
-import { Item, Placed } from './placed.ts';
+import { Item, type Slot } from './placed.ts';
 import { compileText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, type Run, reportFault } from './run.ts';
 import { compileAllValues, compileCondition, compileValue, type Hit, type ReadValue, type Spot } from './selector.ts';
 
 /**
- * Reads one value and notes where it is put; undefined where there is none, or a fault was reported.
- * Of a value that several places made (`sum`, `less`) the entries of all but the first are kept already.
+ * Reads one value, and leaves in `run` where it came from; undefined where there is none, or a fault was reported.
+ * Of a value that several places made (`sum`, `less`) all but the first are kept already.
  */
-export type ReadRule = (spot: Spot, item: Item, run: Run) => Placed | undefined;
+export type ReadRule = (spot: Spot, item: Item, run: Run) => Json | undefined;
 
 export interface ReadingContext {
   readonly codes: CodeTables;
@@ -37,9 +37,11 @@ function checkOf({ target, alternatives }: Rule): ((value: Json) => boolean) | u
 /** No decimal field of a canonical document takes less than seven digits without a sign; a test holds that. */
 const isShortDecimal = (value: Json): boolean => typeof value === 'string' && value.length <= 7 && value.charCodeAt(0) !== 0x2d;
 
-type Attempt = (spot: Spot, item: Item, run: Run) => Placed | 'failed' | undefined;
+/** A fault was reported: another alternative would only guess. */
+const FAILED = Symbol('failed');
+type Attempt = (spot: Spot, item: Item, run: Run) => Json | typeof FAILED | undefined;
 
-/** `suffix`: the field's path from the nearest item of a list; with the item of that item it is the target. */
+/** `suffix`: the field's path from the nearest item of a list; of that item it is the target. */
 export function compileReading(rule: Rule, suffix: string, context: ReadingContext): ReadRule {
   const attempts = rule.alternatives.map((alternative) => compileAlternative(rule, alternative, suffix, context));
   const required = rule.alternatives.find((alternative) => alternative.required);
@@ -48,16 +50,16 @@ export function compileReading(rule: Rule, suffix: string, context: ReadingConte
   const [only] = attempts;
   if (only !== undefined && attempts.length === 1 && required === undefined && fits === undefined)
     return (spot, item, run) => {
-      const entry = only(spot, item, run);
-      return entry === 'failed' ? undefined : entry;
+      const value = only(spot, item, run);
+      return value === FAILED ? undefined : value;
     };
   return (spot, item, run) => {
     for (let i = 0; i < attempts.length; i++) {
-      const entry = attempts[i]?.(spot, item, run);
-      if (entry === undefined) continue;
-      if (entry === 'failed') return undefined;
-      if (fits !== undefined && !fits(entry.value)) run.doubtful = true;
-      return entry;
+      const value = attempts[i]?.(spot, item, run);
+      if (value === undefined) continue;
+      if (value === FAILED) return undefined;
+      if (fits !== undefined && !fits(value)) run.doubtful = true;
+      return value;
     }
     if (required !== undefined) {
       const expected = wanted === '' ? 'a value' : `a value in ${wanted}`;
@@ -79,9 +81,9 @@ function compileAlternative(rule: Rule, alternative: Alternative, suffix: string
 }
 
 function compileProduct(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
-  const { at } = alternative;
+  const slot: Slot = { suffix, rule: alternative.at };
   const given = (value: Json | undefined): Attempt =>
-    value === undefined ? () => undefined : (_spot, item) => new Placed(item, suffix, value, undefined, at);
+    value === undefined ? () => undefined : (_spot, _item, run) => readFrom(run, slot, undefined, value);
   if (alternative.constant !== undefined) return given(alternative.constant);
   if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
   const otherwise = given(alternative.default);
@@ -96,21 +98,22 @@ function compileProduct(rule: Rule, alternative: Alternative, suffix: string, co
     const source = only !== undefined && spot.together === undefined ? only(spot, run.effort) : readFirst(spot, run);
     if (source === undefined) return otherwise(spot, item, run);
     let value = convert(source.text, source, spot, item, run);
-    if (value === undefined) return 'failed';
+    if (value === undefined) return FAILED;
     if (less !== undefined) {
       const taken = less(spot, run.effort);
       if (taken === undefined) return otherwise(spot, item, run);
       const other = convert(taken.text, taken, spot, item, run);
-      if (other === undefined) return 'failed';
+      if (other === undefined) return FAILED;
       value = subtractDecimals(String(value), String(other));
-      keep(run, new Placed(item, suffix, value, taken, at));
+      keep(run, item, readFrom(run, slot, taken, value));
     }
-    return value === '' ? otherwise(spot, item, run) : new Placed(item, suffix, value, source, at);
+    return value === '' ? otherwise(spot, item, run) : readFrom(run, slot, source, value);
   };
 }
 
 function compileSum(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext, otherwise: Attempt): Attempt {
-  const { sum, at } = alternative;
+  const { sum } = alternative;
+  const slot: Slot = { suffix, rule: alternative.at };
   const convert = compileText(rule, alternative, suffix, context);
   const readAll = sum === undefined ? () => [] : compileAllValues(sum);
   return (spot, item, run) => {
@@ -120,13 +123,13 @@ function compileSum(rule: Rule, alternative: Alternative, suffix: string, contex
     const values: string[] = [];
     for (const hit of hits) {
       const value = convert(hit.text, hit, spot, item, run);
-      if (value === undefined) return 'failed';
+      if (value === undefined) return FAILED;
       values.push(String(value));
     }
     const [one] = values;
     const value = values.length === 1 && one !== undefined ? one : addDecimals(values);
-    for (const source of more) keep(run, new Placed(item, suffix, value, source, at));
-    return new Placed(item, suffix, value, first, at);
+    for (const source of more) keep(run, item, readFrom(run, slot, source, value));
+    return readFrom(run, slot, first, value);
   };
 }
 
@@ -155,16 +158,24 @@ function compileFirst(reads: readonly ReadValue[]): (spot: Spot, run: Run) => Hi
 
 /** `same` reads the field it names once per document, from the root. */
 function compileSame(alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
-  const { at, same = '' } = alternative;
+  const { same = '' } = alternative;
+  const slot: Slot = { suffix, rule: alternative.at };
   let other: ReadRule | undefined;
-  return (_spot, item, run) => {
+  return (_spot, _item, run) => {
     other ??= context.shared(same);
     if (other === undefined) return undefined;
-    let entry = run.shared.get(other);
-    if (entry === undefined) {
-      entry = other(run.effort.root, new Item(), run) ?? null;
-      run.shared.set(other, entry);
+    let shared = run.shared.get(other);
+    if (shared === undefined) {
+      const value = other(run.effort.root, new Item(), run);
+      shared = value === undefined ? null : { value, source: run.source };
+      run.shared.set(other, shared);
     }
-    return entry === null ? undefined : new Placed(item, suffix, entry.value, entry.source, at);
+    return shared === null ? undefined : readFrom(run, slot, shared.source, shared.value);
   };
+}
+
+function readFrom<Value extends Json>(run: Run, slot: Slot, source: Hit | undefined, value: Value): Value {
+  run.slot = slot;
+  run.source = source;
+  return value;
 }

@@ -1,9 +1,10 @@
 /** The state of mapping one document: what was found wrong, where values came from, and how much effort is left. */
+import type { Json } from '../core/canonical.ts';
 import type { ErrorCode } from '../core/errors/errors.ts';
 import { elementName, type SegmentPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SourceLoop } from '../core/source-tree.ts';
-import type { Placed } from './placed.ts';
+import { type Item, PlacedValues, type Slot } from './placed.ts';
 import { beginReads } from './reads.ts';
 import type { Alternative } from './rule-syntax.ts';
 import { type Effort, Hit, type Spot, segmentAt, spotOf } from './selector.ts';
@@ -28,16 +29,24 @@ export interface Fault {
   readonly rule: Alternative;
 }
 
+export interface SharedValue {
+  readonly value: Json;
+  readonly source: Hit | undefined;
+}
+
+const NO_SLOT: Slot = { suffix: '', rule: '' };
+
 export interface Run {
   readonly effort: Effort;
   readonly problems: Problem[];
-  /** Only the first `count` of them: what turned out to be nothing is written over. */
-  readonly placed: Placed[];
-  count: number;
+  readonly placed: PlacedValues;
+  /** Of the value that was read last: where it stands, if anywhere, and which rule read it. */
+  source: Hit | undefined;
+  slot: Slot;
   /** Targets for which a fault was reported: the schema need not report them again. */
   readonly failed: Set<string>;
   /** Where the answers of `same` are kept. */
-  readonly shared: Map<object, Placed | null>;
+  readonly shared: Map<object, SharedValue | null>;
   /** Counts values that the document gave: tells whether an object has any. */
   sourced: number;
   /** A value was put in place that its field may not take: only the whole schema can say what is wrong. */
@@ -55,8 +64,9 @@ export function beginRun(tree: SourceLoop, segments: number): Run {
       reads: beginReads(tree.segments[0]?.ordinal ?? 1, segments),
     },
     problems: [],
-    placed: [],
-    count: 0,
+    placed: new PlacedValues(segments),
+    source: undefined,
+    slot: NO_SLOT,
     failed: new Set(),
     shared: new Map(),
     causes: new Set(),
@@ -65,24 +75,20 @@ export function beginRun(tree: SourceLoop, segments: number): Run {
   };
 }
 
-export function keep(run: Run, entry: Placed): void {
-  if (run.count >= MAX_VALUES) throw new ValuesSpent();
-  run.placed[run.count++] = entry;
+/** Notes the value that was read last. */
+export function keep(run: Run, item: Item, value: Json): void {
+  if (run.placed.count >= MAX_VALUES) throw new ValuesSpent();
+  run.placed.add(item, run.slot, value, run.source);
 }
 
-export function placedIn(run: Run): readonly Placed[] {
-  run.placed.length = run.count;
-  return run.placed;
-}
-
-const placeOfHit = ({ segment, element, component, repetition }: Hit): SegmentPlace => ({
+const placeOfHit = ({ segment, element, part }: Hit): SegmentPlace => ({
   kind: 'segment',
-  offset: segment.offsetOf(element, component, repetition),
+  offset: segment.offsetOf(element, part?.component, part?.repetition),
   segment: segment.ordinal,
   segmentId: segment.id,
   element,
-  component,
-  repetition,
+  component: part?.component,
+  repetition: part?.repetition,
 });
 
 /** `PO1[2]/ACK[1]`: the loops around a place, outermost first; the root is not named. */

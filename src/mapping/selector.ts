@@ -25,16 +25,15 @@ export interface Spot {
 export class Hit {
   readonly segment: SourceSegment;
   readonly element: number;
-  readonly component: number | undefined;
-  readonly repetition: number | undefined;
+  /** Undefined: the whole element. */
+  readonly part: ElementName | undefined;
   /** As sent. */
   readonly text: string;
 
-  constructor(segment: SourceSegment, text: string, element: number, component: number | undefined, repetition: number | undefined) {
+  constructor(segment: SourceSegment, text: string, element: number, part: ElementName | undefined) {
     this.segment = segment;
     this.element = element;
-    this.component = component;
-    this.repetition = repetition;
+    this.part = part;
     this.text = text;
   }
 }
@@ -86,10 +85,14 @@ export function compileValue(selector: Selector): ReadValue {
   };
 }
 
+const partOf = (name: ElementName): ElementName | undefined => (name.component === undefined && name.repetition === undefined ? undefined : name);
+
 const isPlain = ({ axis, tests, nth }: Step): boolean => axis === 'child' && tests.length === 0 && nth === undefined;
 
 /** Most rules read an element of the very segment they stand at, or of the trigger of their loop: that is tried before anything is searched. */
-function compileOwn(id: string, search: FindSegment, { element, component, repetition }: ElementName): ReadValue {
+function compileOwn(id: string, search: FindSegment, name: ElementName): ReadValue {
+  const { element, component, repetition } = name;
+  const part = partOf(name);
   const mark = marking({ component, repetition });
   return (spot, effort) => {
     const own = spot.segment ?? spot.loop.segments[0];
@@ -97,7 +100,7 @@ function compileOwn(id: string, search: FindSegment, { element, component, repet
     if (segment === undefined) return undefined;
     const text = segment.value(element, component, repetition);
     mark(effort.reads, segment, element, component, repetition);
-    return isBlank(text) ? undefined : new Hit(segment, text, element, component, repetition);
+    return isBlank(text) ? undefined : new Hit(segment, text, element, part);
   };
 }
 
@@ -184,11 +187,12 @@ type ReadSegment = (segment: SourceSegment, effort: Effort) => Hit | undefined;
 function compileRead(value: ValueName): ReadSegment {
   if (value.kind === 'element') {
     const { element, component, repetition } = value;
+    const part = partOf(value);
     const mark = marking(value);
     return (segment, effort) => {
       const text = segment.value(element, component, repetition);
       mark(effort.reads, segment, element, component, repetition);
-      return isBlank(text) ? undefined : new Hit(segment, text, element, component, repetition);
+      return isBlank(text) ? undefined : new Hit(segment, text, element, part);
     };
   }
   const { qualifier, start } = value;
@@ -207,7 +211,7 @@ function compileRead(value: ValueName): ReadSegment {
     const element = start + nth * 2 + 1;
     const text = segment.value(element);
     markRead(effort.reads, segment, element);
-    return isBlank(text) ? undefined : new Hit(segment, text, element, undefined, undefined);
+    return isBlank(text) ? undefined : new Hit(segment, text, element, undefined);
   };
 }
 
