@@ -150,7 +150,7 @@ function ignoredIn(mapping: CompiledMapping, document: ParsedDocument): (segment
   const { effort } = beginRun(document.tree, document.segments);
   for (const { selector, ...reason } of mapping.effective.ignored) {
     if (selector.kind === 'path' && selector.value !== undefined)
-      for (const hit of compileAllValues(selector)(effort.root, effort)) elements.set(`${hit.segment.ordinal}.${hit.element}`, reason);
+      for (const hit of compileAllValues(selector)(effort.root, effort)) elements.set(`${hit.segment.ordinal}.${hit.name.element}`, reason);
     else
       for (const spot of compileSpots(selector)(effort.root, effort)) {
         if (spot.segment === undefined) for (const one of segmentsBelow(spot.loop)) segments.set(one, reason);

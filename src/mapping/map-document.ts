@@ -14,7 +14,7 @@ import { Item, PlacedValues, type Slot } from './placed.ts';
 import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
 import type { Reads } from './reads.ts';
 import { beginRun, keep, type Run, reportFault, ValuesSpent } from './run.ts';
-import { EffortSpent, type Hit, type Spot } from './selector.ts';
+import { EffortSpent, Hit, NO_ELEMENT, type Spot } from './selector.ts';
 
 const NONE: readonly Spot[] = [];
 const TEST_INDICATOR: Slot = { suffix: 'document.test', rule: 'envelope ISA15' };
@@ -79,7 +79,7 @@ function mapTree(
   }
   if (test && isObject(body.document)) {
     body.document = { ...body.document, test: true };
-    run.placed.add(new Item(), TEST_INDICATOR, true, undefined);
+    run.placed.add(new Item(), TEST_INDICATOR, true, undefined, NO_ELEMENT);
   }
   if (run.doubtful || !mapping.checkStructure(body)) for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
   return { body, placed: run.placed, problems: run.problems, reads };
@@ -97,7 +97,7 @@ function fill(plan: ObjectPlan, spot: Spot, item: Item, run: Run, given: Record<
       value = field.read(spot, item, run);
       if (value !== undefined) {
         keep(run, item, value);
-        if (field.tells && run.source !== undefined) run.sourced++;
+        if (field.tells && run.segment !== undefined) run.sourced++;
       }
     } else if (field.kind === 'object') {
       const mark = run.placed.count;
@@ -158,7 +158,7 @@ function groupsOf(source: ListSource, at: Spot, run: Run): readonly Spot[] {
   if (source.groupBy.length === 0) return spots;
   const groups = new Map<string, Spot[]>();
   for (const spot of spots) {
-    const parts = source.groupBy.map((read) => read(spot, run.effort)?.text.trim() ?? '');
+    const parts = source.groupBy.map((read) => read(spot, run.effort).trim());
     // What has none of them belongs to nothing else.
     const key = parts.some((part) => part !== '') ? JSON.stringify(parts) : `alone ${groups.size}`;
     const group = groups.get(key);
@@ -186,8 +186,10 @@ function addObjects(plan: ListPlan, itemPlan: ObjectPlan, source: ListSource, sp
   }
   let code: Hit | undefined;
   for (const read of expand.read) {
-    code = read(spot, run.effort);
-    if (code !== undefined) break;
+    const text = read(spot, run.effort);
+    if (text === '' || run.effort.segment === undefined) continue;
+    code = new Hit(run.effort.segment, run.effort.name, text);
+    break;
   }
   const parts = code === undefined ? [undefined] : expand.translate(code, spot, new Item(item, plan.suffix, items.length), run);
   for (const [index, part] of (parts ?? []).entries()) {
@@ -205,7 +207,8 @@ function addObject(plan: ObjectPlan, spot: Spot, item: Item, run: Run, items: Js
     for (const [key, value] of part.fields) given[key] = value;
     for (const [slot, value] of part.leaves) {
       run.slot = slot;
-      run.source = code;
+      run.segment = code?.segment;
+      run.name = code?.name ?? NO_ELEMENT;
       keep(run, item, value);
     }
   }

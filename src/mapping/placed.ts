@@ -6,7 +6,6 @@
  */
 import type { Json, LineageEntry, LineageSource } from '../core/canonical.ts';
 import type { SourceSegment } from '../core/source-tree.ts';
-import type { Hit } from './selector.ts';
 import type { ElementName } from './selector-syntax.ts';
 
 /** Where fields stand: in the document itself, or in one item of a list. */
@@ -47,10 +46,8 @@ export class PlacedValues {
   private readonly items: Item[];
   private readonly slots: Slot[];
   private readonly values: Json[];
-  /** Undefined for a value that no source byte gave. */
   private readonly segments: (SourceSegment | undefined)[];
-  /** The number of a whole element. */
-  private readonly elements: (number | ElementName)[];
+  private readonly names: ElementName[];
 
   /** `segments`: how many the document has. */
   constructor(segments: number) {
@@ -59,16 +56,17 @@ export class PlacedValues {
     this.slots = new Array(room);
     this.values = new Array(room);
     this.segments = new Array(room);
-    this.elements = new Array(room);
+    this.names = new Array(room);
   }
 
-  add(item: Item, slot: Slot, value: Json, source: Hit | undefined): void {
+  /** `segment`: undefined for a value that no source byte gave; then `name` says nothing. */
+  add(item: Item, slot: Slot, value: Json, segment: SourceSegment | undefined, name: ElementName): void {
     const at = this.count++;
     this.items[at] = item;
     this.slots[at] = slot;
     this.values[at] = value;
-    this.segments[at] = source?.segment;
-    this.elements[at] = source === undefined ? 0 : (source.part ?? source.element);
+    this.segments[at] = segment;
+    this.names[at] = name;
   }
 
   spellOut(): LineageEntry[] {
@@ -76,22 +74,18 @@ export class PlacedValues {
   }
 
   private entry(at: number): LineageEntry {
-    const [item, slot, value, segment] = [this.items[at], this.slots[at], this.values[at], this.segments[at]];
-    if (item === undefined || slot === undefined || value === undefined) throw new RangeError(`there is no value ${at}`);
-    return { target: item.path(slot.suffix), value, source: segment === undefined ? undefined : this.sourceOf(segment, at), rule: slot.rule };
-  }
-
-  private sourceOf(segment: SourceSegment, at: number): LineageSource {
-    const name = this.elements[at] ?? 0;
-    const { element, component, repetition } = typeof name === 'number' ? { element: name } : name;
-    return {
-      segment: segment.ordinal,
-      segmentId: segment.id,
-      element,
-      component,
-      repetition,
-      offset: segment.offsetOf(element, component, repetition),
-      text: segment.value(element, component, repetition),
-    };
+    const [item, slot, value, segment, name] = [this.items[at], this.slots[at], this.values[at], this.segments[at], this.names[at]];
+    if (item === undefined || slot === undefined || value === undefined || name === undefined) throw new RangeError(`there is no value ${at}`);
+    return { target: item.path(slot.suffix), value, source: segment === undefined ? undefined : sourceOf(segment, name), rule: slot.rule };
   }
 }
+
+const sourceOf = (segment: SourceSegment, { element, component, repetition }: ElementName): LineageSource => ({
+  segment: segment.ordinal,
+  segmentId: segment.id,
+  element,
+  component,
+  repetition,
+  offset: segment.offsetOf(element, component, repetition),
+  text: segment.value(element, component, repetition),
+});

@@ -179,7 +179,7 @@ function expansionOf(rule: Rule, alternative: Alternative, context: ReadingConte
   return {
     read: alternative.from.map(compileValue),
     translate: (hit, spot, item, run) => {
-      const value = translate(hit.text, hit, spot, item, run);
+      const value = translate(hit.text, hit.segment, hit.name, spot, item, run);
       return value === undefined ? undefined : (parts.get(value) ?? []);
     },
   };

@@ -1,5 +1,6 @@
 /** From the text of an element to the target's kind of value: prepared, then looked up in a table or converted; or the fault why not. */
 import type { Json } from '../core/canonical.ts';
+import type { SourceSegment } from '../core/source-tree.ts';
 import { withoutBlanks, withoutPadding } from './blanks.ts';
 import type { CodeTable } from './codes.ts';
 import { conversionTo } from './convert.ts';
@@ -9,10 +10,11 @@ import { preparationsOf } from './prepare.ts';
 import type { ReadingContext } from './reading.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { nameOfHit, type Run, reportFault } from './run.ts';
-import { compileValue, type Hit, type Spot } from './selector.ts';
+import { compileValue, Hit, type Spot } from './selector.ts';
+import type { ElementName } from './selector-syntax.ts';
 
-/** Undefined when a fault was reported. `text` is the hit's, or what a step before made of it; the target is the field of that item. */
-export type ReadText = (text: string, hit: Hit, spot: Spot, item: Item, run: Run) => Json | undefined;
+/** Undefined when a fault was reported. `text` is the element's, or what a step before made of it; the target is the field of that item. */
+export type ReadText = (text: string, segment: SourceSegment, name: ElementName, spot: Spot, item: Item, run: Run) => Json | undefined;
 
 export function compileText(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): ReadText {
   const { codes } = alternative;
@@ -22,14 +24,14 @@ export function compileText(rule: Rule, alternative: Alternative, suffix: string
   if (preparations.length === 0) return settle;
   // Text that the pattern does not find is a fault, unless the rule says what else there is.
   const mayBeAbsent = alternative.default !== undefined || rule.alternatives.at(-1)?.at !== alternative.at;
-  return (written, hit, spot, item, run) => {
+  return (written, segment, name, spot, item, run) => {
     let text = written;
     for (const { apply } of preparations) {
       const prepared = apply(text);
-      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, hit, item.path(suffix), alternative, text);
+      if (prepared === undefined) return mayBeAbsent ? '' : reportNoMatch(run, new Hit(segment, name, text), item.path(suffix), alternative, text);
       text = prepared;
     }
-    return settle(text, hit, spot, item, run);
+    return settle(text, segment, name, spot, item, run);
   };
 }
 
@@ -37,7 +39,7 @@ function translating(table: CodeTable, alternative: Alternative, suffix: string,
   const { codes, otherwise } = alternative;
   let lastCode = '';
   let lastEntry: CodeEntry | undefined;
-  return (text, hit, _spot, item, run) => {
+  return (text, segment, name, _spot, item, run) => {
     const code = withoutBlanks(text);
     // One line after the other has the same unit: that is found without a look into the table.
     if (code === lastCode && lastEntry !== undefined) return lastEntry.value;
@@ -49,6 +51,7 @@ function translating(table: CodeTable, alternative: Alternative, suffix: string,
     }
     if (otherwise === 'keep') return code;
     if (otherwise !== undefined && otherwise !== 'error') return otherwise;
+    const hit = new Hit(segment, name, text);
     reportFault(run, hit, {
       code: 'ERR_MAPPING_CODE',
       target: item.path(suffix),
@@ -67,10 +70,11 @@ function converting(rule: Rule, alternative: Alternative, suffix: string): ReadT
   if (kind === 'text') return withoutPadding;
   const { convert, doubt, code, expected, hint } = conversionTo(kind, alternative);
   const readTime = alternative.time === undefined ? undefined : compileValue(alternative.time);
-  return (text, hit, spot, item, run) => {
-    const time = readTime === undefined ? undefined : (readTime(spot, run.effort)?.text ?? '');
+  return (text, segment, name, spot, item, run) => {
+    const time = readTime === undefined ? undefined : readTime(spot, run.effort);
     const value = convert(text, time);
     if (value === undefined) {
+      const hit = new Hit(segment, name, text);
       const found = shorten(time === undefined ? text : `${text} ${time}`);
       const message = `element ${nameOfHit(hit)}: expected ${expected}, found "${found}"`;
       reportFault(run, hit, { code, target: item.path(suffix), message, expected, found, hint, rule: alternative });
@@ -78,7 +82,7 @@ function converting(rule: Rule, alternative: Alternative, suffix: string): ReadT
     }
     const doubtful = doubt?.(String(value));
     if (doubtful !== undefined)
-      reportFault(run, hit, {
+      reportFault(run, new Hit(segment, name, text), {
         code: 'ERR_MAPPING_CHECK_DIGIT',
         severity: 'warning',
         target: item.path(suffix),

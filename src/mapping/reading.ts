@@ -1,12 +1,14 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
 import type { Json } from '../core/canonical.ts';
+import type { SourceSegment } from '../core/source-tree.ts';
 import type { CodeTables } from './codes.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
 import { Item, type Slot } from './placed.ts';
 import { compileText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, type Run, reportFault } from './run.ts';
-import { compileAllValues, compileCondition, compileValue, type Hit, type ReadValue, type Spot } from './selector.ts';
+import { compileAllValues, compileCondition, compileValue, Hit, NO_ELEMENT, type ReadValue, type Spot } from './selector.ts';
+import type { ElementName } from './selector-syntax.ts';
 
 /**
  * Reads one value, and leaves in `run` where it came from; undefined where there is none, or a fault was reported.
@@ -83,7 +85,7 @@ function compileAlternative(rule: Rule, alternative: Alternative, suffix: string
 function compileProduct(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): Attempt {
   const slot: Slot = { suffix, rule: alternative.at };
   const given = (value: Json | undefined): Attempt =>
-    value === undefined ? () => undefined : (_spot, _item, run) => readFrom(run, slot, undefined, value);
+    value === undefined ? () => undefined : (_spot, _item, run) => readFrom(run, slot, undefined, NO_ELEMENT, value);
   if (alternative.constant !== undefined) return given(alternative.constant);
   if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
   const otherwise = given(alternative.default);
@@ -95,19 +97,23 @@ function compileProduct(rule: Rule, alternative: Alternative, suffix: string, co
   const only = reads.length === 1 ? first : undefined;
   const readFirst = compileFirst(reads);
   return (spot, item, run) => {
-    const source = only !== undefined && spot.together === undefined ? only(spot, run.effort) : readFirst(spot, run);
-    if (source === undefined) return otherwise(spot, item, run);
-    let value = convert(source.text, source, spot, item, run);
+    const { effort } = run;
+    const text = only !== undefined && spot.together === undefined ? only(spot, effort) : readFirst(spot, effort);
+    if (text === '') return otherwise(spot, item, run);
+    const { segment, name } = effort;
+    if (segment === undefined) return undefined;
+    let value = convert(text, segment, name, spot, item, run);
     if (value === undefined) return FAILED;
     if (less !== undefined) {
-      const taken = less(spot, run.effort);
-      if (taken === undefined) return otherwise(spot, item, run);
-      const other = convert(taken.text, taken, spot, item, run);
+      const taken = less(spot, effort);
+      if (taken === '' || effort.segment === undefined) return otherwise(spot, item, run);
+      const { segment: otherSegment, name: otherName } = effort;
+      const other = convert(taken, otherSegment, otherName, spot, item, run);
       if (other === undefined) return FAILED;
       value = subtractDecimals(String(value), String(other));
-      keep(run, item, readFrom(run, slot, taken, value));
+      keep(run, item, readFrom(run, slot, otherSegment, otherName, value));
     }
-    return value === '' ? otherwise(spot, item, run) : readFrom(run, slot, source, value);
+    return value === '' ? otherwise(spot, item, run) : readFrom(run, slot, segment, name, value);
   };
 }
 
@@ -122,37 +128,40 @@ function compileSum(rule: Rule, alternative: Alternative, suffix: string, contex
     if (first === undefined) return otherwise(spot, item, run);
     const values: string[] = [];
     for (const hit of hits) {
-      const value = convert(hit.text, hit, spot, item, run);
+      const value = convert(hit.text, hit.segment, hit.name, spot, item, run);
       if (value === undefined) return FAILED;
       values.push(String(value));
     }
     const [one] = values;
     const value = values.length === 1 && one !== undefined ? one : addDecimals(values);
-    for (const source of more) keep(run, item, readFrom(run, slot, source, value));
-    return readFrom(run, slot, first, value);
+    for (const { segment, name } of more) keep(run, item, readFrom(run, slot, segment, name, value));
+    return readFrom(run, slot, first.segment, first.name, value);
   };
 }
 
 /** The first of the selectors that has a value, at the first of the spots where it has one. */
-function compileFirst(reads: readonly ReadValue[]): (spot: Spot, run: Run) => Hit | undefined {
-  return (spot, run) => {
+function compileFirst(reads: readonly ReadValue[]): ReadValue {
+  return (spot, effort) => {
     if (spot.together === undefined) {
       for (let i = 0; i < reads.length; i++) {
-        const hit = reads[i]?.(spot, run.effort);
-        if (hit !== undefined) return hit;
+        const text = reads[i]?.(spot, effort);
+        if (text !== undefined && text !== '') return text;
       }
-      return undefined;
+      return '';
     }
     for (const read of reads) {
       let first: Hit | undefined;
       // The rest of the group is looked at too: what the first one says is said for all.
       for (const one of spot.together) {
-        const hit = read(one, run.effort);
-        first ??= hit;
+        const text = read(one, effort);
+        if (text !== '' && effort.segment !== undefined) first ??= new Hit(effort.segment, effort.name, text);
       }
-      if (first !== undefined) return first;
+      if (first === undefined) continue;
+      effort.segment = first.segment;
+      effort.name = first.name;
+      return first.text;
     }
-    return undefined;
+    return '';
   };
 }
 
@@ -167,15 +176,16 @@ function compileSame(alternative: Alternative, suffix: string, context: ReadingC
     let shared = run.shared.get(other);
     if (shared === undefined) {
       const value = other(run.effort.root, new Item(), run);
-      shared = value === undefined ? null : { value, source: run.source };
+      shared = value === undefined ? null : { value, segment: run.segment, name: run.name };
       run.shared.set(other, shared);
     }
-    return shared === null ? undefined : readFrom(run, slot, shared.source, shared.value);
+    return shared === null ? undefined : readFrom(run, slot, shared.segment, shared.name, shared.value);
   };
 }
 
-function readFrom<Value extends Json>(run: Run, slot: Slot, source: Hit | undefined, value: Value): Value {
+function readFrom<Value extends Json>(run: Run, slot: Slot, segment: SourceSegment | undefined, name: ElementName, value: Value): Value {
   run.slot = slot;
-  run.source = source;
+  run.segment = segment;
+  run.name = name;
   return value;
 }

@@ -3,11 +3,12 @@ import type { Json } from '../core/canonical.ts';
 import type { ErrorCode } from '../core/errors/errors.ts';
 import { elementName, type SegmentPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
-import type { SourceLoop } from '../core/source-tree.ts';
+import type { SourceLoop, SourceSegment } from '../core/source-tree.ts';
 import { type Item, PlacedValues, type Slot } from './placed.ts';
 import { beginReads } from './reads.ts';
 import type { Alternative } from './rule-syntax.ts';
-import { type Effort, Hit, type Spot, segmentAt, spotOf } from './selector.ts';
+import { type Effort, Hit, NO_ELEMENT, type Spot, segmentAt, spotOf } from './selector.ts';
+import type { ElementName } from './selector-syntax.ts';
 
 /** Steps of selectors per document; two hundred for each segment of the largest set that is parsed. */
 const MAX_EFFORT = 50_000_000;
@@ -31,7 +32,8 @@ export interface Fault {
 
 export interface SharedValue {
   readonly value: Json;
-  readonly source: Hit | undefined;
+  readonly segment: SourceSegment | undefined;
+  readonly name: ElementName;
 }
 
 const NO_SLOT: Slot = { suffix: '', rule: '' };
@@ -40,8 +42,9 @@ export interface Run {
   readonly effort: Effort;
   readonly problems: Problem[];
   readonly placed: PlacedValues;
-  /** Of the value that was read last: where it stands, if anywhere, and which rule read it. */
-  source: Hit | undefined;
+  /** Of the value that a rule gave last: where it stands, if anywhere, and which rule that was. */
+  segment: SourceSegment | undefined;
+  name: ElementName;
   slot: Slot;
   /** Targets for which a fault was reported: the schema need not report them again. */
   readonly failed: Set<string>;
@@ -62,10 +65,13 @@ export function beginRun(tree: SourceLoop, segments: number): Run {
       fromRoot: new Map(),
       pairs: { segment: undefined, qualifiers: [] },
       reads: beginReads(tree.segments[0]?.ordinal ?? 1, segments),
+      segment: undefined,
+      name: NO_ELEMENT,
     },
     problems: [],
     placed: new PlacedValues(segments),
-    source: undefined,
+    segment: undefined,
+    name: NO_ELEMENT,
     slot: NO_SLOT,
     failed: new Set(),
     shared: new Map(),
@@ -75,20 +81,20 @@ export function beginRun(tree: SourceLoop, segments: number): Run {
   };
 }
 
-/** Notes the value that was read last. */
+/** Notes the value that a rule gave last. */
 export function keep(run: Run, item: Item, value: Json): void {
   if (run.placed.count >= MAX_VALUES) throw new ValuesSpent();
-  run.placed.add(item, run.slot, value, run.source);
+  run.placed.add(item, run.slot, value, run.segment, run.name);
 }
 
-const placeOfHit = ({ segment, element, part }: Hit): SegmentPlace => ({
+const placeOfHit = ({ segment, name: { element, component, repetition } }: Hit): SegmentPlace => ({
   kind: 'segment',
-  offset: segment.offsetOf(element, part?.component, part?.repetition),
+  offset: segment.offsetOf(element, component, repetition),
   segment: segment.ordinal,
   segmentId: segment.id,
   element,
-  component: part?.component,
-  repetition: part?.repetition,
+  component,
+  repetition,
 });
 
 /** `PO1[2]/ACK[1]`: the loops around a place, outermost first; the root is not named. */

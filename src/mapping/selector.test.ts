@@ -3,7 +3,17 @@ import { describe, expect, test } from 'vitest';
 import type { SourceLoop, SourceSegment } from '../core/source-tree.ts';
 import { parseCondition } from './condition-syntax.ts';
 import { beginReads } from './reads.ts';
-import { compileAllValues, compileCondition, compileSpots, compileValue, type Effort, EffortSpent, segmentAt, spotOf } from './selector.ts';
+import {
+  compileAllValues,
+  compileCondition,
+  compileSpots,
+  compileValue,
+  type Effort,
+  EffortSpent,
+  NO_ELEMENT,
+  segmentAt,
+  spotOf,
+} from './selector.ts';
 import { parseSelector, type Selector } from './selector-syntax.ts';
 
 interface Nest {
@@ -43,13 +53,15 @@ const effortOn = (root: SourceLoop, left = 100_000): Effort => ({
   fromRoot: new Map(),
   reads: beginReads(1, 1000),
   pairs: { segment: undefined, qualifiers: [] },
+  segment: undefined,
+  name: NO_ELEMENT,
 });
 function selector(text: string): Selector {
   const parsed = parseSelector(text, 'x12');
   if ('fault' in parsed) throw new Error(parsed.fault.message);
   return parsed.selector;
 }
-const read = (text: string, at: SourceLoop, root = at) => compileValue(selector(text))(spotOf(at), effortOn(root))?.text;
+const read = (text: string, at: SourceLoop, root = at) => compileValue(selector(text))(spotOf(at), effortOn(root)) || undefined;
 
 const order = loopOf({
   segments: ['ST*855', 'BAK*00*AC*PO-1', 'REF*CO*first', 'REF*VN*second', 'REF*VN*third', 'REF*ZZ**a^b:c^d', 'DTM*017*20261130'],
@@ -111,10 +123,11 @@ describe('a value selector', () => {
     expect(read('^HL(O)/PRF01', line, order)).toBeUndefined();
   });
 
-  test('a hit says where the value stands', () => {
-    const hit = compileValue(selector('PO1.BP'))(spotOf(line), effortOn(order));
-    expect(hit).toMatchObject({ element: 9, text: 'B-1' });
-    expect(hit?.segment).toBe(line.segments[0]);
+  test('what was read last says where it stands', () => {
+    const effort = effortOn(order);
+    expect(compileValue(selector('PO1.BP'))(spotOf(line), effort)).toBe('B-1');
+    expect(effort.name).toMatchObject({ element: 9 });
+    expect(effort.segment).toBe(line.segments[0]);
   });
 });
 

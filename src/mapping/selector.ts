@@ -24,16 +24,13 @@ export interface Spot {
 /** A value that is there, and where. */
 export class Hit {
   readonly segment: SourceSegment;
-  readonly element: number;
-  /** Undefined: the whole element. */
-  readonly part: ElementName | undefined;
+  readonly name: ElementName;
   /** As sent. */
   readonly text: string;
 
-  constructor(segment: SourceSegment, text: string, element: number, part: ElementName | undefined) {
+  constructor(segment: SourceSegment, name: ElementName, text: string) {
     this.segment = segment;
-    this.element = element;
-    this.part = part;
+    this.name = name;
     this.text = text;
   }
 }
@@ -44,16 +41,20 @@ export interface Effort {
   left: number;
   readonly root: Spot;
   /** Answers of selectors from the root: the same in every loop of the document. */
-  readonly fromRoot: Map<Selector, Hit | undefined>;
+  readonly fromRoot: Map<Selector, { readonly segment: SourceSegment | undefined; readonly name: ElementName; readonly text: string }>;
   /** Qualifiers of the product-id pairs of the segment asked last: a line asks its own for a dozen of them. */
   readonly pairs: { segment: SourceSegment | undefined; readonly qualifiers: string[] };
   /** What was looked at. */
   readonly reads: Reads;
+  /** Where the value that was read last stands: that costs no object for each of them. */
+  segment: SourceSegment | undefined;
+  name: ElementName;
 }
 
 export class EffortSpent extends Error {}
 
-export type ReadValue = (spot: Spot, effort: Effort) => Hit | undefined;
+/** The text as sent, and in `effort` where it stands; empty where there is none. */
+export type ReadValue = (spot: Spot, effort: Effort) => string;
 export type FindSpots = (spot: Spot, effort: Effort) => readonly Spot[];
 export type Holds = (spot: Spot, effort: Effort) => boolean;
 
@@ -65,7 +66,7 @@ export const segmentAt = (spot: Spot): SourceSegment | undefined => spot.segment
 type FindSegment = (spot: Spot, effort: Effort) => SourceSegment | undefined;
 
 export function compileValue(selector: Selector): ReadValue {
-  if (selector.kind === 'part' || selector.value === undefined) return () => undefined;
+  if (selector.kind === 'part' || selector.value === undefined) return () => '';
   const find = compileSegment(selector.steps, selector.origin);
   const read = compileRead(selector.value);
   const [step, ...more] = selector.steps;
@@ -74,33 +75,31 @@ export function compileValue(selector: Selector): ReadValue {
   if (selector.origin !== 'root')
     return (spot, effort) => {
       const segment = find(spot, effort);
-      return segment === undefined ? undefined : read(segment, effort);
+      return segment === undefined ? '' : read(segment, effort);
     };
   return (spot, effort) => {
-    if (effort.fromRoot.has(selector)) return effort.fromRoot.get(selector);
+    const known = effort.fromRoot.get(selector);
+    if (known !== undefined) {
+      effort.segment = known.segment;
+      effort.name = known.name;
+      return known.text;
+    }
     const segment = find(spot, effort);
-    const hit = segment === undefined ? undefined : read(segment, effort);
-    effort.fromRoot.set(selector, hit);
-    return hit;
+    const text = segment === undefined ? '' : read(segment, effort);
+    effort.fromRoot.set(selector, { segment, name: effort.name, text });
+    return text;
   };
 }
-
-const partOf = (name: ElementName): ElementName | undefined => (name.component === undefined && name.repetition === undefined ? undefined : name);
 
 const isPlain = ({ axis, tests, nth }: Step): boolean => axis === 'child' && tests.length === 0 && nth === undefined;
 
 /** Most rules read an element of the very segment they stand at, or of the trigger of their loop: that is tried before anything is searched. */
 function compileOwn(id: string, search: FindSegment, name: ElementName): ReadValue {
-  const { element, component, repetition } = name;
-  const part = partOf(name);
-  const mark = marking({ component, repetition });
+  const read = compileElement(name);
   return (spot, effort) => {
     const own = spot.segment ?? spot.loop.segments[0];
     const segment = own !== undefined && own.id === id ? own : search(spot, effort);
-    if (segment === undefined) return undefined;
-    const text = segment.value(element, component, repetition);
-    mark(effort.reads, segment, element, component, repetition);
-    return isBlank(text) ? undefined : new Hit(segment, text, element, part);
+    return segment === undefined ? '' : read(segment, effort);
   };
 }
 
@@ -127,8 +126,8 @@ export function compileAllValues(selector: Selector): (spot: Spot, effort: Effor
   return (spot, effort) =>
     find(spot, effort).flatMap((one) => {
       const segment = segmentAt(one);
-      const hit = segment === undefined ? undefined : read(segment, effort);
-      return hit === undefined ? [] : [hit];
+      const text = segment === undefined ? '' : read(segment, effort);
+      return segment === undefined || text === '' ? [] : [new Hit(segment, effort.name, text)];
     });
 }
 
@@ -173,7 +172,7 @@ export function compileCondition(condition: Condition): Holds {
 /** A condition needs no place, only the text. */
 function compileTextOf(value: ValueName): (segment: SourceSegment, effort: Effort) => string {
   const read = compileRead(value);
-  if (value.kind === 'pair') return (segment, effort) => read(segment, effort)?.text ?? '';
+  if (value.kind === 'pair') return read;
   const { element, component, repetition } = value;
   const mark = marking(value);
   return (segment, effort) => {
@@ -182,19 +181,10 @@ function compileTextOf(value: ValueName): (segment: SourceSegment, effort: Effor
   };
 }
 
-type ReadSegment = (segment: SourceSegment, effort: Effort) => Hit | undefined;
+type ReadSegment = (segment: SourceSegment, effort: Effort) => string;
 
 function compileRead(value: ValueName): ReadSegment {
-  if (value.kind === 'element') {
-    const { element, component, repetition } = value;
-    const part = partOf(value);
-    const mark = marking(value);
-    return (segment, effort) => {
-      const text = segment.value(element, component, repetition);
-      mark(effort.reads, segment, element, component, repetition);
-      return isBlank(text) ? undefined : new Hit(segment, text, element, part);
-    };
-  }
+  if (value.kind === 'element') return compileElement(value);
   const { qualifier, start } = value;
   return (segment, effort) => {
     const { pairs } = effort;
@@ -207,13 +197,34 @@ function compileRead(value: ValueName): ReadSegment {
       }
     }
     const nth = pairs.qualifiers.indexOf(qualifier);
-    if (nth < 0) return undefined;
+    if (nth < 0) return '';
     const element = start + nth * 2 + 1;
     const text = segment.value(element);
     markRead(effort.reads, segment, element);
-    return isBlank(text) ? undefined : new Hit(segment, text, element, undefined);
+    if (isBlank(text)) return '';
+    effort.segment = segment;
+    effort.name = wholeElement(element);
+    return text;
   };
 }
+
+function compileElement(name: ElementName): ReadSegment {
+  const { element, component, repetition } = name;
+  const mark = marking(name);
+  return (segment, effort) => {
+    const text = segment.value(element, component, repetition);
+    mark(effort.reads, segment, element, component, repetition);
+    if (isBlank(text)) return '';
+    effort.segment = segment;
+    effort.name = name;
+    return text;
+  };
+}
+
+const WHOLE: readonly ElementName[] = Array.from({ length: 64 }, (_, element) => ({ kind: 'element', element }));
+const wholeElement = (element: number): ElementName => WHOLE[element] ?? { kind: 'element', element };
+
+export const NO_ELEMENT: ElementName = { kind: 'element', element: 0 };
 
 const marking = ({ component, repetition }: { component?: number | undefined; repetition?: number | undefined }): typeof markPart =>
   component === undefined && repetition === undefined ? markRead : markPart;
