@@ -8,16 +8,20 @@ import { alertsTask } from './control/watch-alerts.ts';
 import type { Context, Log } from './core/context.ts';
 import { GatewayError } from './core/errors/errors.ts';
 import { formatPlace } from './core/place.ts';
+import { formatProblem } from './core/problem.ts';
 import { silentTelemetry } from './core/telemetry.ts';
 import { DESTINATIONS } from './destinations/_registry.ts';
 import { runDoctor } from './doctor.ts';
 import { PUBLISHED_SCHEMAS } from './events/documents.ts';
 import { FORMATS } from './formats/_registry.ts';
 import { startHttp } from './http/server.ts';
+import type { CompiledMapping } from './mapping/compiled-mapping.ts';
 import { type CatalogSource, loadCatalog } from './pipeline/catalog.ts';
 import { CatalogHolder } from './pipeline/catalog-holder.ts';
 import type { Extensions, Gateway, Topic } from './pipeline/gateway.ts';
+import { problemsOfVersions } from './pipeline/mapping-versions.ts';
 import { refuseStranded, retirementTask, strandedProblems } from './pipeline/retire-endpoint.ts';
+import { tallyMappings } from './pipeline/tally-mapping.ts';
 import { replayTask } from './pipeline/work-replay-jobs.ts';
 import { type Carrier, openCarrier } from './queue/carrier.ts';
 import { startChannelsRole } from './queue/channels-role.ts';
@@ -157,6 +161,8 @@ function createGateway(
     insert: createBatcher((messages) => insertMessages(database, messages), { maxSize: 50, lanes: 4 }),
     claim: createBatcher((requests) => claimDeliveries(database, requests)),
     settle: createBatcher((settlements) => settleDeliveries(database, config.tenant, settlements)),
+    versionsTaken: new Set(),
+    tally: tallyMappings(database, config.tenant, context.log),
   };
 }
 
@@ -189,6 +195,8 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     if (config.databaseUrl === undefined) await expireLeases(database, config.tenant);
     if (applied.length > 0) log.info({ applied }, 'schema brought up to date');
     await refuseStranded(database, config.tenant, [...loaded.catalog.endpoints.keys()]);
+    await refuseUsedVersions(database, config.tenant, loaded.catalog.mappings.mappings, log);
+    holder.checkVersions((mappings) => problemsOfVersions(database, config.tenant, mappings));
     holder.checkEndpoints((names) => strandedProblems(database, config.tenant, names));
     if (await inTransaction(database, adoptEvents)) log.warn({}, 'the database comes from another server: readers of the event feed start again');
 
@@ -229,6 +237,7 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     closers.push(() => carrier.close());
     queue = carrier;
     started = gateway;
+    closers.push(() => gateway.tally.close());
     closers.push(async () => {
       for (const destination of DESTINATIONS.values()) await destination.close?.();
     });
@@ -258,6 +267,17 @@ async function startGateway(config: Config, context: Context, roles: readonly Ro
     await close();
     throw error;
   }
+}
+
+/** Documents that a version was used for say which rules it means: a gateway does not start with others. */
+async function refuseUsedVersions(database: Database, tenant: string, mappings: readonly CompiledMapping[], log: Log): Promise<void> {
+  const problems = [...(await problemsOfVersions(database, tenant, mappings)).values()];
+  for (const { at, code, hint, message } of problems) log.error({ at: at && formatPlace(at), code, hint }, message);
+  const [first] = problems;
+  if (first !== undefined)
+    throw new GatewayError('ERR_CONFIG_FILES', `${problems.length} mappings changed without a new version: ${formatProblem(first)}`, {
+      hint: first.hint,
+    });
 }
 
 function startRoles(gateway: Gateway, carrier: Carrier, roles: readonly RoleName[], closers: (() => Promise<void>)[]): Map<Topic, Role> {

@@ -9,7 +9,7 @@ const CHANNEL_OF_PARTNER = '^[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}$';
 
 const MINUTE_MS = 60_000;
 
-export const RULES = ['stopped', 'dead', 'blocked', 'overdue', 'silence', 'unrouted', 'quarantine'] as const;
+export const RULES = ['stopped', 'dead', 'blocked', 'overdue', 'silence', 'unrouted', 'quarantine', 'unexplained'] as const;
 export type RuleName = (typeof RULES)[number];
 
 export const DEFAULTS = {
@@ -67,6 +67,7 @@ export const alertsFile = Type.Object(
           }),
           unrouted: rule('an event of the last 24 hours that no endpoint wanted'),
           quarantine: rule('documents that wait for a person: held or quarantined', at),
+          unexplained: rule('a partner sends something that no rule of its mapping reads and no line ignores'),
         },
         { ...closed, description: 'what is told; a rule that is not named has its defaults' },
       ),

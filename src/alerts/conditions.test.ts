@@ -63,6 +63,11 @@ test('unrouted events and documents that wait for a person are told', () => {
   ]);
 });
 
+test('what a partner sends that no rule reads is told, anew with each kind more', () => {
+  const of = (kinds: number) => found({ unexplained: [{ partner: 'acme', mapping: 'acme/855', kinds, key: 'PO1/REF(ZZ)02', example: 'LOT1' }] });
+  expect([of(1), of(2)]).toEqual([[['unexplained', 'acme/acme/855', 1]], [['unexplained', 'acme/acme/855', 2]]]);
+});
+
 test('every condition says what to do', () => {
   const all = conditionsOf(
     figures({
@@ -73,6 +78,7 @@ test('every condition says what to do', () => {
       deadLetters: [{ stage: 'receive', fingerprint: 'ERR', count: 1 }],
       unrouted: 1,
       quarantined: 1,
+      unexplained: [{ partner: 'acme', mapping: 'acme/855', kinds: 1, key: 'REF(Q9)02', example: 'X' }],
     }),
     [{ silence: { subject: 'everybody', channel: undefined, afterMs: 1 }, silentSeconds: 9_999 }],
     { rules },

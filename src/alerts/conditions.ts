@@ -1,5 +1,5 @@
 /** From figures to what is wrong right now, in words: pure, so that every rule can be tried without a clock or a database. */
-import { COUNT_LIMIT, type EndpointFigures, GROUP_LIMIT, type StoreFigures } from '../core/store-figures.ts';
+import { COUNT_LIMIT, type EndpointFigures, GROUP_LIMIT, type StoreFigures, type UnexplainedFigures } from '../core/store-figures.ts';
 import type { AlertRule, Alerts, RuleName, Silence } from './alerts-file.ts';
 
 /** Something that an alert is about, as long as it is true. */
@@ -44,6 +44,7 @@ export function conditionsOf(figures: StoreFigures, heard: readonly Heard[], { r
   judge('silence', () => heard.filter(({ silence, silentSeconds }) => silentSeconds * 1000 >= silence.afterMs).map(silent));
   judge('unrouted', () => counted(figures.unrouted, [1], unrouted(figures.unrouted)));
   judge('quarantine', ({ thresholds }) => counted(figures.quarantined, thresholds, quarantined(figures.quarantined)));
+  judge('unexplained', () => figures.unexplained.map(unexplained));
   return found;
 }
 
@@ -100,6 +101,14 @@ const quarantined = (count: number): Omit<Words, 'level'> => ({
   subject: 'documents',
   summary: `${many(count, 'document')} held or quarantined, waiting for a person`,
   hint: 'quayside quarantine list, then release or reject each',
+});
+
+/** Each kind more is told anew: it is something else that the partner has begun to send. */
+const unexplained = ({ partner, mapping, kinds, key, example }: UnexplainedFigures): Words => ({
+  subject: `${partner}/${mapping}`,
+  level: kinds,
+  summary: `${partner} sends ${many(kinds, 'kind')} of source that no rule of ${mapping} reads, the newest ${key}, e.g. ${example.slice(0, 40)}`,
+  hint: `quayside map coverage --live --partner ${partner}; map what matters, name the rest under ignore with a reason`,
 });
 
 /** Its level is the highest threshold that the count has reached; below the first it is nothing. */

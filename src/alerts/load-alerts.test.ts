@@ -24,7 +24,7 @@ test('without a file every rule is in force and nobody but the log is told', () 
   const { alerts, problems } = loadAlerts(home, { destinations: DESTINATIONS, channels: [], unknownPartners: [] });
   expect(problems).toEqual([]);
   expect(alerts?.receivers.size).toBe(0);
-  expect([...(alerts?.rules.keys() ?? [])]).toEqual(['stopped', 'dead', 'blocked', 'overdue', 'silence', 'unrouted', 'quarantine']);
+  expect([...(alerts?.rules.keys() ?? [])]).toEqual(['stopped', 'dead', 'blocked', 'overdue', 'silence', 'unrouted', 'quarantine', 'unexplained']);
   expect(alerts?.silences).toEqual([]);
 });
 

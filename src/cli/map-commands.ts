@@ -50,10 +50,16 @@ export function addMapCommands(program: Command, { act, example, json }: Ways): 
     async () => (await import('./commands/map-show.ts')).show,
   );
   act(
-    example(
-      ofPartner(map.command('coverage').description('source that no rule reads, by loop and qualifier; exit 1 while any is unexplained')),
-      'quayside map coverage samples/*.edi --partner acme',
-    ).argument('<files...>'),
+    json(
+      example(
+        map.command('coverage').description('source that no rule reads, by loop and qualifier; exit 1 while any is unexplained'),
+        'quayside map coverage samples/*.edi --partner acme',
+      ),
+    )
+      .argument('[files...]')
+      .option('--partner <name>', 'of the files; with --live only this partner')
+      .option('--mapping <name>', 'use this mapping, whatever the partner file says')
+      .option('--live', 'of the documents that really came, and how often each rule gave a value'),
     async () => (await import('./commands/map-coverage.ts')).coverage,
   );
 }

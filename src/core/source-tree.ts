@@ -18,6 +18,8 @@ export interface SourceSegment {
    * `element`, `component` and `repetition` are 1-based. Without a component: the whole element as sent.
    */
   value(element: number, component?: number, repetition?: number): string;
+  /** Whether nothing stands in an element, or it is absent. */
+  isEmpty(element: number): boolean;
   /** Byte offset of that element (component, repetition) in the raw message; the segment's end when it is absent. */
   offsetOf(element: number, component?: number, repetition?: number): number;
   /** How many components the element (repetition) has; 0 when it is empty. */

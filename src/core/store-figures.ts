@@ -36,6 +36,16 @@ export interface DeadLetterGroup {
   readonly count: number;
 }
 
+/** Of one partner and mapping: kinds of source that no rule reads, met in the last 24 hours by the version in use. */
+export interface UnexplainedFigures {
+  readonly partner: string;
+  readonly mapping: string;
+  readonly kinds: number;
+  /** The newest kind, with an example. */
+  readonly key: string;
+  readonly example: string;
+}
+
 export interface Tally {
   readonly name: string;
   readonly count: number;
@@ -52,6 +62,7 @@ export interface StoreFigures {
   readonly unrouted: number;
   /** Documents that wait for a person: held or quarantined. */
   readonly quarantined: number;
+  readonly unexplained: readonly UnexplainedFigures[];
   /** By action, of the last 24 hours. */
   readonly interventions: readonly Tally[];
   /** By state. */

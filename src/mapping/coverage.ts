@@ -8,7 +8,7 @@ import type { SourceLoop, SourceSegment } from '../core/source-tree.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
 import { type Reads, wasPartRead, wasRead } from './reads.ts';
 import { beginRun } from './run.ts';
-import { compileAllValues, compileSpots, segmentAt } from './selector.ts';
+import { compileAllValues, compileSpots, type FindSpots, segmentAt } from './selector.ts';
 import { SKINS } from './selector-syntax.ts';
 
 /** Unread source of one kind. */
@@ -39,13 +39,24 @@ const STRUCTURE: Readonly<Record<string, readonly number[]>> = { ST: [1, 2, 3], 
 export function addCoverage(coverage: Coverage, mapping: CompiledMapping, document: ParsedDocument, reads: Reads): void {
   const { format } = mapping.effective.source;
   const skin = SKINS[format];
-  const reasons = ignoredIn(mapping, document);
+  // Asked for by the first element that nobody read: of most documents there is none.
+  let found: ((segment: SourceSegment, element: number) => Reason | undefined) | undefined;
+  const reasons = (segment: SourceSegment, element: number): Reason | undefined => {
+    found ??= ignoredIn(mapping, document);
+    return found(segment, element);
+  };
   coverage.documents++;
   const waiting: { loop: SourceLoop; path: string }[] = [{ loop: document.tree, path: '' }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { loop, path } = next;
     const inside = loop.parent === null ? '' : `${path}${labelOf(loop.segments[0], loop.id, format)}/`;
     for (const [index, segment] of loop.segments.entries()) {
+      const values = valuesIn(segment, reads);
+      if (values > 0) {
+        coverage.elements += values;
+        coverage.mapped += values;
+        continue;
+      }
       const before = `${index === 0 && loop.parent !== null ? path : inside}${labelOf(segment, segment.id, format)}`;
       addSegment(
         coverage,
@@ -63,6 +74,18 @@ export function addCoverage(coverage: Coverage, mapping: CompiledMapping, docume
       if (inner !== undefined) waiting.push({ loop: inner, path: inside.split('/').slice(-5).join('/') });
     }
   }
+}
+
+/** How many elements have a value, where all of them were read or say how the set is built; 0 where one was not, or none has. */
+function valuesIn(segment: SourceSegment, reads: Reads): number {
+  const structure = STRUCTURE[segment.id];
+  let values = 0;
+  for (let element = 1; element <= segment.size; element++) {
+    if (segment.isEmpty(element)) continue;
+    if (!wasRead(reads, segment, element) && structure?.includes(element) !== true) return 0;
+    values++;
+  }
+  return values;
 }
 
 type Reason = NonNullable<UnreadSource['ignored']>;
@@ -148,16 +171,36 @@ function ignoredIn(mapping: CompiledMapping, document: ParsedDocument): (segment
   const segments = new Map<SourceSegment, Reason>();
   // What `ignore` looks at is not thereby read: it has a record of its own.
   const { effort } = beginRun(document.tree, document.segments);
-  for (const { selector, ...reason } of mapping.effective.ignored) {
-    if (selector.kind === 'path' && selector.value !== undefined)
-      for (const hit of compileAllValues(selector)(effort.root, effort)) elements.set(`${hit.segment.ordinal}.${hit.name.element}`, reason);
+  for (const { reason, hits, spots } of ignoringOf(mapping)) {
+    if (hits !== undefined) for (const hit of hits(effort.root, effort)) elements.set(`${hit.segment.ordinal}.${hit.name.element}`, reason);
     else
-      for (const spot of compileSpots(selector)(effort.root, effort)) {
+      for (const spot of spots(effort.root, effort)) {
         if (spot.segment === undefined) for (const one of segmentsBelow(spot.loop)) segments.set(one, reason);
         else segments.set(segmentAt(spot) ?? spot.segment, reason);
       }
   }
   return (segment, element) => elements.get(`${segment.ordinal}.${element}`) ?? segments.get(segment);
+}
+
+interface Ignoring {
+  readonly reason: Reason;
+  /** Of a selector of values. */
+  readonly hits: ReturnType<typeof compileAllValues> | undefined;
+  readonly spots: FindSpots;
+}
+
+const compiled = new WeakMap<CompiledMapping, readonly Ignoring[]>();
+
+/** Compiled once for each mapping. */
+function ignoringOf(mapping: CompiledMapping): readonly Ignoring[] {
+  const known = compiled.get(mapping);
+  if (known !== undefined) return known;
+  const ignoring = mapping.effective.ignored.map(({ selector, ...reason }): Ignoring => {
+    const hits = selector.kind === 'path' && selector.value !== undefined ? compileAllValues(selector) : undefined;
+    return { reason, hits, spots: compileSpots(selector) };
+  });
+  compiled.set(mapping, ignoring);
+  return ignoring;
 }
 
 function* segmentsBelow(loop: SourceLoop): Iterable<SourceSegment> {

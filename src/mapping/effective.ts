@@ -3,7 +3,7 @@ import type { TSchema } from '@sinclair/typebox';
 import type { DocumentType } from '../core/canonical.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { sha256Hex } from '../core/identity.ts';
-import { formatPlace } from '../core/place.ts';
+import { type FilePlace, formatPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
 import type { StructureCheck } from '../core/structure-check.ts';
@@ -27,6 +27,7 @@ export type MappingTargets = Readonly<Record<string, MappingTarget>>;
 export interface EffectiveMapping {
   readonly name: string;
   readonly version: string;
+  readonly versionPlace: FilePlace;
   readonly major: number;
   readonly file: string;
   /** Where the file lies: its golden folders are beside it. */
@@ -117,6 +118,7 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
   return {
     name: file.name,
     version: file.version,
+    versionPlace: file.yaml.placeOf(['version']),
     major: file.major,
     file: file.file,
     location: file.location,

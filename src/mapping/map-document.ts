@@ -25,6 +25,8 @@ export interface Mapped {
   readonly problems: readonly Problem[];
   /** What the mapping looked at; absent for a document that it is not written for. */
   readonly reads?: Reads | undefined;
+  /** Which rule gave which value; absent where there is no document. */
+  readonly placed?: PlacedValues | undefined;
 }
 
 export function mapDocument(mapping: CompiledMapping, document: ParsedDocument): Mapped {
@@ -33,7 +35,7 @@ export function mapDocument(mapping: CompiledMapping, document: ParsedDocument):
   const { body, placed, problems, reads } = mapTree(mapping, document);
   if (hasErrors(problems)) return { documents: [], problems, reads };
   const type = mapping.target;
-  return { documents: [new MappedBody(type, body, placed)], problems, reads };
+  return { documents: [new MappedBody(type, body, placed)], problems, reads, placed };
 }
 
 /** Lineage is spelled out for the first who asks. */

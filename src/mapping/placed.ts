@@ -69,6 +69,11 @@ export class PlacedValues {
     this.names[at] = name;
   }
 
+  /** Tells of each value the rule that gave it, and whether the document had it. */
+  eachRule(tell: (rule: string, sourced: boolean) => void): void {
+    for (let at = 0; at < this.count; at++) tell(this.slots[at]?.rule ?? '', this.segments[at] !== undefined);
+  }
+
   spellOut(): LineageEntry[] {
     return Array.from({ length: this.count }, (_, at) => this.entry(at));
   }

@@ -35,6 +35,7 @@ function segmentOf(text: string): SourceSegment {
     offset: ordinal * 100,
     size: elements.length,
     value,
+    isEmpty: (e) => (elements[e - 1] ?? '') === '',
     offsetOf: (e) => ordinal * 100 + e,
     components: () => 1,
     repetitions: () => 1,

@@ -12,7 +12,9 @@ import type { Alerts } from '../alerts/alerts-file.ts';
 import { ALERTS_FILE } from '../alerts/load-alerts.ts';
 import type { Log } from '../core/context.ts';
 import { formatProblem, type Problem } from '../core/problem.ts';
+import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
 import { type Catalog, type CatalogSource, FOLDERS, type LoadedCatalog, loadCatalog } from './catalog.ts';
+import { withoutMappings } from './last-good.ts';
 
 /** Editors write a file in several steps. */
 const SETTLE_MS = 150;
@@ -22,6 +24,9 @@ const MAX_DEPTH = 4;
 /** Gets the names of all endpoints that have a file; of those that have none and must not go yet, gives what is wrong. */
 export type EndpointCheck = (withFile: readonly string[]) => Promise<ReadonlyMap<string, Problem>>;
 
+/** Of mappings, those whose version is in use for other rules, and what to say of it. */
+export type VersionCheck = (mappings: readonly CompiledMapping[]) => Promise<ReadonlyMap<CompiledMapping, Problem>>;
+
 export class CatalogHolder {
   readonly #source: CatalogSource;
   readonly #log: Log;
@@ -29,6 +34,7 @@ export class CatalogHolder {
   #inForce: LoadedCatalog;
   #reported: string;
   #check: EndpointCheck = async () => new Map();
+  #versions: VersionCheck = async () => new Map();
   /** Something stands that no change of a file will bring to an end. */
   #again = false;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -55,6 +61,11 @@ export class CatalogHolder {
     this.#check = check;
   }
 
+  /** From now on asked at each reload that brings other mappings; while it does not answer, all that is in force stays. */
+  checkVersions(check: VersionCheck): void {
+    this.#versions = check;
+  }
+
   /** Reads everything again; the problems are those of files that were refused. One reload at a time. */
   reload(): Promise<readonly Problem[]> {
     const reloaded = this.#reloading.then(() => this.#reload());
@@ -64,7 +75,7 @@ export class CatalogHolder {
 
   async #reload(): Promise<readonly Problem[]> {
     const before = this.#inForce.catalog;
-    const loaded = await this.#keepOwed(loadCatalog(this.#source, this.#inForce));
+    const loaded = await this.#keepOwed(await this.#keepVersions(loadCatalog(this.#source, this.#inForce)));
     this.#inForce = loaded;
     const reported = textOf(loaded.problems);
     if (reported !== this.#reported) {
@@ -81,6 +92,16 @@ export class CatalogHolder {
     this.#log.info({ files: taken }, 'files taken');
     for (const listener of this.#listeners) listener(loaded.catalog);
     return loaded.problems;
+  }
+
+  /** Other rules under a version in use are not taken: what was in force stays. */
+  async #keepVersions(loaded: LoadedCatalog): Promise<LoadedCatalog> {
+    const known = new Set(this.#inForce.catalog.mappings.mappings.map(({ name, hash }) => `${name} ${hash}`));
+    const other = loaded.catalog.mappings.mappings.filter(({ name, hash }) => !known.has(`${name} ${hash}`));
+    const refused = other.length === 0 ? new Map<CompiledMapping, Problem>() : await this.#versions(other);
+    if (refused.size === 0) return loaded;
+    const mappings = withoutMappings(loaded.catalog.mappings, this.#inForce.catalog.mappings, new Set(refused.keys()));
+    return { ...loaded, catalog: { ...loaded.catalog, mappings }, problems: [...loaded.problems, ...refused.values()] };
   }
 
   /** An endpoint that is owed something stays in force without its file. */

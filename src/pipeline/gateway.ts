@@ -7,6 +7,7 @@ import type { ClaimedDelivery, ClaimRequest, Settled, Settlement } from '../stor
 import type { NewMessage } from '../store/messages.ts';
 import type { Room } from '../store/room.ts';
 import type { Catalog } from './catalog.ts';
+import type { MappingTally } from './tally-mapping.ts';
 
 export interface Extensions {
   readonly channels: ReadonlyMap<string, Channel>;
@@ -39,4 +40,7 @@ export interface Gateway extends Extensions {
   readonly insert: Batcher<NewMessage, { readonly id: string; readonly duplicate: boolean }>;
   readonly claim: Batcher<ClaimRequest, ClaimedDelivery | undefined>;
   readonly settle: Batcher<Settlement, Settled>;
+  /** Hashes of mappings whose versions are known to stand for them. */
+  readonly versionsTaken: Set<string>;
+  readonly tally: MappingTally;
 }

@@ -78,6 +78,19 @@ export function keepMappings(
   return { mappings: [...loaded.mappings, ...kept], find: (name) => loaded.find(name) ?? findKept(name) };
 }
 
+/** The new mappings but for those that are refused: of these what was in force, if anything was. */
+export function withoutMappings(loaded: MappingCatalog, inForce: MappingCatalog, refused: ReadonlySet<CompiledMapping>): MappingCatalog {
+  const files = new Set([...refused].map((mapping) => mapping.file));
+  const kept = inForce.mappings.filter((mapping) => files.has(mapping.file));
+  return {
+    mappings: [...loaded.mappings.filter((mapping) => !refused.has(mapping)), ...kept],
+    find(name) {
+      const found = loaded.find(name);
+      return found !== undefined && refused.has(found) ? inForce.find(name) : found;
+    },
+  };
+}
+
 /** Whether a mapping's file, as problems name it, is there at all. */
 export const mappingFileExists = (roots: readonly MappingRoot[], shown: string): boolean =>
   roots.some(({ directory, shownAs }) => existsSync(path.join(directory, path.relative(shownAs ?? directory, shown))));

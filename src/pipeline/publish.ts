@@ -9,6 +9,7 @@ import type { Acknowledging, InterchangeReading } from '../core/acknowledgment.t
 import type { SourceUnit } from '../core/contracts.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import { businessKeyOf, contentHashOf, purposeOf } from '../events/business-keys.ts';
+import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
 import { inTransaction } from '../store/database.ts';
 import type { InterchangeRow } from '../store/interchanges.ts';
 import { fenceLane } from '../store/lanes.ts';
@@ -21,6 +22,7 @@ import { type Admissions, type ArrivedInterchange, admissionKey, admitInterchang
 import type { Gateway } from './gateway.ts';
 import { type Judgment, judge, type Said } from './judge.ts';
 import { draftEvent, type EventDraft, type EventSurroundings } from './make-event.ts';
+import { takeVersions, type VersionProblems } from './mapping-versions.ts';
 import { observePublication } from './observe-translation.ts';
 import { orderEvents, type PlannedEvent } from './order-events.ts';
 import { recordAnswers } from './record-answers.ts';
@@ -59,10 +61,13 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
   const { database, tenant, context } = gateway;
   const { partner } = lane;
   const begunAt = performance.now();
-  const prepared = items.map((item) => prepare(gateway, item));
-  const drafts = prepared.flatMap((p) => p.drafts);
+  const read = items.map((item) => prepare(gateway, item));
+  const taking = versionsToTake(gateway, read);
   const sent = await inTransaction(database, async (db) => {
     if (!(await fenceLane(db, tenant, partner, lane.token, lane.leaseMs))) throw new LaneLost(`the lane of ${partner} was taken over`);
+    const refused = await takeVersions(db, tenant, taking);
+    const prepared = refused.size === 0 ? read : read.map((p) => prepare(gateway, refuse(p, refused)));
+    const drafts = prepared.flatMap((p) => p.drafts);
     const ids = drafts.map(({ draft }) => draft.id);
     const keys = drafts.map(({ said }) => said.businessKey);
     const admissions = await admitInterchanges(gateway, db, partner, arrivedIn(items, finished));
@@ -83,9 +88,12 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
     await recordAnswers(gateway, db, partner, settled, finished);
     const acknowledged = await acknowledge(gateway, db, partner, finished, admissions);
     context.failpoint('translate.uncommitted');
-    return { settled, events, acknowledged };
+    return { settled, events, acknowledged, refused };
   });
   context.failpoint('translate.committed');
+  for (const mapping of taking) if (!sent.refused.has(mapping)) gateway.versionsTaken.add(mapping.hash);
+  for (const { row, item, test } of sent.settled)
+    if (row.state === 'translated' && !test) gateway.tally.add(partner, row.messageId, item.translation);
   observePublication(
     gateway,
     partner,
@@ -95,6 +103,19 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
   );
   report(gateway, partner, sent.settled, sent.events);
   reportAcknowledged(gateway, partner, sent.acknowledged);
+}
+
+/** Of live documents: what is tried out may be changed as often as it takes. */
+function versionsToTake(gateway: Gateway, prepared: readonly Prepared[]): CompiledMapping[] {
+  const used = prepared.flatMap(({ row, test, item }) => (row.state === 'translated' && !test ? (item.translation.mapping ?? []) : []));
+  return [...new Set(used)].filter((mapping) => !gateway.versionsTaken.has(mapping.hash));
+}
+
+function refuse({ item, test }: Prepared, refused: VersionProblems): PublishItem {
+  const { translation } = item;
+  const problem = translation.mapping === undefined || test ? undefined : refused.get(translation.mapping);
+  if (problem === undefined) return item;
+  return { ...item, translation: { ...translation, state: 'failed', outputs: [], problems: [...translation.problems, problem] } };
 }
 
 /** Those of these documents, and of finished messages also those that have none. */

@@ -11,8 +11,10 @@ import type { Problem } from '../core/problem.ts';
 import type { Operator } from '../store/audit.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Gateway } from './gateway.ts';
+import { takeVersions } from './mapping-versions.ts';
 import { type Retranslation, replaceOrRevise } from './replace-event.ts';
 import { changesTo } from './stored-event.ts';
+import { isTest, type Translation } from './translate.ts';
 import { findPublished, newestEvent, translateAgain } from './translate-again.ts';
 
 export interface RetranslationPreview {
@@ -40,6 +42,8 @@ export async function retranslate(gateway: Gateway, documentId: string, by: Oper
   const document = await findPublished(gateway, documentId);
   const { translation, output } = await translateAgain(gateway, document);
   if (output === undefined) return { outcome: 'failed', changes: [], problems: translation.problems };
+  const refused = await refusedVersion(gateway, document.partner, translation);
+  if (refused !== undefined) return { outcome: 'failed', changes: [], problems: [...translation.problems, refused] };
   for (let attempt = 1; ; attempt++) {
     const done = await inTransaction(gateway.database, (db) => replaceOrRevise(gateway, db, { document, translation, output, by }));
     if (done !== 'under way') {
@@ -49,6 +53,16 @@ export async function retranslate(gateway: Gateway, documentId: string, by: Oper
     if (attempt === BUSY_TRIES) return { outcome: 'failed', changes: [], problems: [underWay(documentId)] };
     await sleep(BUSY_WAIT_MS);
   }
+}
+
+/** What is wrong when the mapping's version is in use for other rules. */
+async function refusedVersion(
+  { database, tenant, catalog }: Gateway,
+  partner: string,
+  { mapping, document }: Translation,
+): Promise<Problem | undefined> {
+  if (mapping === undefined || isTest(catalog().partners.get(partner), document.envelope)) return undefined;
+  return (await inTransaction(database, (db) => takeVersions(db, tenant, [mapping]))).get(mapping);
 }
 
 const underWay = (documentId: string): Problem => ({

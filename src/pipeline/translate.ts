@@ -11,6 +11,8 @@ import { suggest } from '../core/suggest.ts';
 import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
 import type { MappingCatalog } from '../mapping/load.ts';
 import { mapDocument } from '../mapping/map-document.ts';
+import type { PlacedValues } from '../mapping/placed.ts';
+import type { Reads } from '../mapping/reads.ts';
 import type { Partner } from '../partners/partner-file.ts';
 
 export type TranslationState = 'translated' | 'rejected' | 'failed' | 'quarantined' | 'recorded';
@@ -25,6 +27,8 @@ export interface Translation {
   readonly outputs: readonly MappedDocument[];
   /** The document's faults, then the mapping's. */
   readonly problems: readonly Problem[];
+  /** Of a translated one: what the mapping looked at and which of its rules gave values. */
+  readonly trail?: { readonly reads: Reads; readonly placed: PlacedValues } | undefined;
 }
 
 export interface TranslateOptions {
@@ -84,6 +88,7 @@ function translateDocument(document: ParsedDocument, unit: SourceUnit, options: 
     problems: readonly Problem[],
     mapping?: CompiledMapping,
     outputs: readonly MappedDocument[] = [],
+    trail?: Translation['trail'],
   ): Translation => ({
     kind: 'translation',
     state,
@@ -91,6 +96,7 @@ function translateDocument(document: ParsedDocument, unit: SourceUnit, options: 
     unit,
     mapping,
     outputs,
+    trail,
     problems: [...document.faults, ...problems],
   });
   if (document.verdict === 'rejected') return outcome('rejected', []);
@@ -102,9 +108,9 @@ function translateDocument(document: ParsedDocument, unit: SourceUnit, options: 
   if (name === undefined) return outcome('failed', [noMapping(document, options.partner)]);
   const mapping = options.mappings.find(name);
   if (mapping === undefined) return outcome('failed', [missingMapping(document, name, options.mappings)]);
-  const { documents, problems } = mapDocument(mapping, document);
+  const { documents, problems, reads, placed } = mapDocument(mapping, document);
   if (hasErrors(problems)) return outcome('failed', problems, mapping);
-  return outcome('translated', problems, mapping, documents);
+  return outcome('translated', problems, mapping, documents, reads && placed && { reads, placed });
 }
 
 function wrongSender(document: ParsedDocument, partner: Partner): Problem | undefined {

@@ -3,7 +3,15 @@
  *
  * Read-only, and cut off by PostgreSQL after a few seconds: looking at a sick database must not make it worse.
  */
-import { COUNT_LIMIT, type DeadLetterGroup, type EndpointFigures, GROUP_LIMIT, type StoreFigures, type Tally } from '../core/store-figures.ts';
+import {
+  COUNT_LIMIT,
+  type DeadLetterGroup,
+  type EndpointFigures,
+  GROUP_LIMIT,
+  type StoreFigures,
+  type Tally,
+  type UnexplainedFigures,
+} from '../core/store-figures.ts';
 import { type Database, type Db, inTransaction } from './database.ts';
 
 const LATEST_AUDITED = 10_000;
@@ -21,6 +29,7 @@ export async function readFigures(database: Database, tenant: string): Promise<S
       endpoints,
       deadLetters,
       ...singles,
+      unexplained: await unexplainedFigures(db, tenant),
       interventions: await tally(
         db,
         tenant,
@@ -84,6 +93,20 @@ async function deadLetterGroups(db: Db, tenant: string): Promise<DeadLetterGroup
        (select 'receive', coalesce(problems->0->>'code', 'unknown') from message where tenant = $1 and (state = 'failed' or faulty) limit $2)
      ) dead group by stage, fingerprint order by count desc, stage, fingerprint limit ${GROUP_LIMIT}`,
     [tenant, COUNT_LIMIT],
+  );
+  return rows;
+}
+
+async function unexplainedFigures(db: Db, tenant: string): Promise<UnexplainedFigures[]> {
+  const { rows } = await db.query<UnexplainedFigures>(
+    `select u.partner, u.mapping, count(*)::int as kinds, (array_agg(u.key order by u.first_seen_at desc, u.key))[1] as key,
+            (array_agg(u.example order by u.first_seen_at desc, u.key))[1] as example
+     from unread_source u
+     where u.tenant = $1 and u.last_seen_at > now() - interval '24 hours'
+       and u.version = (select version from mapping_use m where m.tenant = $1 and m.partner = u.partner and m.mapping = u.mapping
+                        order by last_used_at desc, version desc limit 1)
+     group by u.partner, u.mapping order by u.partner, u.mapping limit ${GROUP_LIMIT}`,
+    [tenant],
   );
   return rows;
 }

@@ -329,6 +329,27 @@ CREATE TABLE interchange (
   CONSTRAINT interchange_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id)
 );
 
+CREATE TABLE mapping_use (
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  mapping text NOT NULL,
+  version text NOT NULL,
+  documents bigint NOT NULL,
+  elements bigint NOT NULL,
+  mapped bigint NOT NULL,
+  last_used_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT mapping_use_pkey PRIMARY KEY (tenant, partner, mapping, version)
+);
+
+CREATE TABLE mapping_version (
+  tenant text NOT NULL,
+  mapping text NOT NULL,
+  version text NOT NULL,
+  hash text NOT NULL,
+  first_used_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT mapping_version_pkey PRIMARY KEY (tenant, mapping, version)
+);
+
 CREATE TABLE message (
   id uuid NOT NULL,
   tenant text NOT NULL,
@@ -467,12 +488,39 @@ CREATE TABLE replay_lane (
   CONSTRAINT replay_lane_job_id_fkey FOREIGN KEY (job_id) REFERENCES replay_job(id) ON DELETE CASCADE
 );
 
+CREATE TABLE rule_use (
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  mapping text NOT NULL,
+  version text NOT NULL,
+  rule text NOT NULL,
+  sourced bigint NOT NULL,
+  given bigint NOT NULL,
+  CONSTRAINT rule_use_pkey PRIMARY KEY (tenant, partner, mapping, version, rule)
+);
+
 CREATE TABLE schema_migration (
   version integer NOT NULL,
   name text NOT NULL,
   sha256 text NOT NULL,
   applied_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT schema_migration_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE unread_source (
+  tenant text NOT NULL,
+  partner text NOT NULL,
+  mapping text NOT NULL,
+  version text NOT NULL,
+  key text NOT NULL,
+  count bigint NOT NULL,
+  example text NOT NULL,
+  example_message_id uuid NOT NULL,
+  example_segment bigint NOT NULL,
+  example_offset bigint NOT NULL,
+  first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+  last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT unread_source_pkey PRIMARY KEY (tenant, partner, mapping, version, key)
 );
 
 -- Indexes
@@ -511,6 +559,7 @@ CREATE INDEX message_received ON public.message USING btree (tenant, received_at
 CREATE INDEX quarantine_open ON public.quarantine USING btree (tenant, entered_at) WHERE (decision IS NULL);
 CREATE INDEX replay_job_created ON public.replay_job USING btree (tenant, created_at DESC, id);
 CREATE INDEX replay_job_running ON public.replay_job USING btree (tenant, created_at) WHERE (state = 'running'::text);
+CREATE INDEX unread_source_seen ON public.unread_source USING btree (tenant, last_seen_at);
 
 -- Functions
 

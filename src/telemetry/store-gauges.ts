@@ -72,6 +72,13 @@ async function expose(figures: StoreFigures | undefined): Promise<string> {
   );
   gauge('quayside_unrouted_events', 'Events of the last 24 hours that no endpoint wanted.').set(figures.unrouted);
   gauge('quayside_quarantined_documents', 'Documents that wait for a person: held or quarantined.').set(figures.quarantined);
+  const unexplained = gauge(
+    'quayside_unexplained_sources',
+    'Kinds of source of the last 24 hours that no rule reads, by partner and mapping.',
+    'partner',
+    'mapping',
+  );
+  for (const { partner, mapping, kinds } of figures.unexplained) unexplained.set({ partner, mapping }, kinds);
   const tallies: [tallies: readonly Tally[], name: string, help: string, label: string][] = [
     [figures.interventions, 'quayside_interventions', 'What people changed in the last 24 hours, by action (the audit).', 'action'],
     [figures.replayJobs, 'quayside_replay_jobs', 'Replay jobs that are not over, by state.', 'state'],

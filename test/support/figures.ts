@@ -23,6 +23,7 @@ export const STORE_AT_REST: StoreFigures = {
   oldestUntranslatedSeconds: null,
   unrouted: 0,
   quarantined: 0,
+  unexplained: [],
   interventions: [],
   replayJobs: [],
   alerts: [],

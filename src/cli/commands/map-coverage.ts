@@ -1,12 +1,19 @@
 /** `quayside map coverage`. */
+import { GatewayError } from '../../core/errors/errors.ts';
 import { hasErrors } from '../../core/problem.ts';
 import { addCoverage, beginCoverage, type Coverage, type UnreadSource } from '../../mapping/coverage.ts';
 import { inFile, type MapOptions, mapSource, openPartner } from '../map-source.ts';
 import type { Commands } from '../program.ts';
 import { EXIT, printProblems } from '../terminal.ts';
+import { liveCoverage } from './map-coverage-live.ts';
 
 /** Onboarding is done when nothing is unexplained: until then the status is 1. */
-export async function coverage({ terminal, application }: Commands, files: readonly string[], options: MapOptions): Promise<number> {
+export async function coverage(commands: Commands, files: readonly string[], wanted: Partial<MapOptions> & { live?: true }): Promise<number> {
+  if (wanted.live) return liveCoverage(commands, wanted);
+  const { terminal, application } = commands;
+  const options = { ...wanted, partner: wanted.partner ?? '' };
+  if (files.length === 0 || options.partner === '')
+    throw new GatewayError('ERR_USAGE', 'expected files and --partner, or --live', { hint: 'quayside map coverage samples/*.edi --partner acme' });
   const app = await application();
   const partner = openPartner(app, options, terminal);
   const byMapping = new Map<string, Coverage>();

@@ -62,6 +62,13 @@ export const MAPPING_ERRORS = {
     summary: 'A document has a code that the mapping does not know. It is never guessed or passed through.',
     remedy: "Add the code to the partner's mapping, then replay the document.",
   },
+  ERR_MAPPING_VERSION: {
+    retry: 'never',
+    http: 422,
+    summary: 'A mapping has other rules than those that live documents were mapped with under the same version.',
+    remedy:
+      'Raise its version. The last good one stays in force until then; a document that became a dead letter of this is replayed afterwards. A change of a base changes all that extend it: raise theirs too.',
+  },
   ERR_MAPPING_REQUIRED: {
     retry: 'never',
     http: 422,

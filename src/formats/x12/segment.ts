@@ -132,6 +132,10 @@ export class X12Segment implements SourceSegment {
     return (marks[at + 1] ?? 0) - 1 - (marks[at] ?? 0);
   }
 
+  isEmpty(element: number): boolean {
+    return this.lengthOf(element) === 0;
+  }
+
   components(element: number, repetition?: number): number {
     return count(this.raw(element, undefined, repetition ?? 1), this.id === 'ISA' ? undefined : this.delimiters.component);
   }
