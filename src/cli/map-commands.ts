@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { Run } from './program.ts';
 
-interface Ways {
+/** How the table of commands adds one: its work, its example, `--json`. */
+export interface Ways {
   act<Options>(command: Command, load: () => Promise<Run<Options>>): Command;
   example(command: Command, text: string): Command;
   json(command: Command): Command;
