@@ -39,17 +39,32 @@ function byPartner(app: Pick<Application, 'home'>, catalog: Catalog, all: readon
 }
 
 function byPath(all: readonly ChosenGoldens[], target: string): ChosenGoldens[] {
-  const within = (location: string | undefined): boolean =>
-    location !== undefined && (location === target || location.startsWith(`${target}${path.sep}`));
-  const own = all.filter(({ mapping }) => within(path.resolve(mapping.effective.location ?? '')));
+  const own = all.filter(({ mapping }) => isWithin(mapping.effective.location, target));
   const bases = new Set(own.map(({ mapping }) => `${mapping.name}@${mapping.version.split('.')[0]}`));
   const children = all.filter((one) => !own.includes(one) && one.mapping.effective.bases.some((base) => bases.has(base)));
   const folders = all.flatMap(({ mapping, cases }) => {
-    const named = cases.filter(({ folder }) => within(path.resolve(folder)) || target.startsWith(`${path.resolve(folder)}${path.sep}`));
+    const named = cases.filter(({ folder }) => isWithin(folder, target) || target.startsWith(`${path.resolve(folder)}${path.sep}`));
     return named.length === 0 || own.some((one) => one.mapping === mapping) ? [] : [{ mapping, cases: named }];
   });
   return [...own, ...children, ...folders];
 }
+
+/** Of partners and mappings by their names, of files and folders: the mappings themselves, without those that extend them; all if none is named. */
+export function chooseMappings(app: Pick<Application, 'home'>, catalog: Catalog, wanted: readonly string[]): CompiledMapping[] {
+  const { mappings } = catalog.mappings;
+  if (wanted.length === 0) return [...mappings];
+  const all = mappings.map((mapping): ChosenGoldens => ({ mapping, cases: [] }));
+  const chosen = wanted.flatMap((name) => {
+    if (!existsSync(name)) return byPartner(app, catalog, all, name).map(({ mapping }) => mapping);
+    const found = mappings.filter(({ effective }) => isWithin(effective.location, path.resolve(name)));
+    if (found.length > 0) return found;
+    throw new GatewayError('ERR_FILE_REFERENCE', `expected a mapping file or a folder with some, found ${name}`);
+  });
+  return [...new Set(chosen)];
+}
+
+const isWithin = (location: string | undefined, target: string): boolean =>
+  location !== undefined && (path.resolve(location) === target || path.resolve(location).startsWith(`${target}${path.sep}`));
 
 /** What its document is, by the files of the partner whose mapping this is; a string: why there is nothing to map. */
 export async function readGolden(

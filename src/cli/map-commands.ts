@@ -57,4 +57,15 @@ export function addMapCommands(program: Command, { act, example, json }: Ways): 
     ).argument('<files...>'),
     async () => (await import('./commands/map-coverage.ts')).coverage,
   );
+  act(
+    json(
+      example(
+        map
+          .command('mutate')
+          .description('leave out each rule, fallback, default, condition and code in turn: exit 1 while no test notices one of them'),
+        'quayside map mutate acme',
+      ).argument('[partner|paths...]', 'a partner or a mapping, or mapping files and folders; all if none'),
+    ),
+    async () => (await import('./commands/map-mutate.ts')).mutate,
+  );
 }

@@ -1,36 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findSshd } from '../../test/support/acquire.ts';
-import { createApplication } from '../app.ts';
+import { type CommandHome, openCommandHome } from '../../test/support/command-home.ts';
 import { startOpenSsh } from '../channels/sftp/harness.ts';
-import { readConfig } from '../config.ts';
-import { silentLog } from '../core/context.ts';
-import { runProgram } from './program.ts';
 
 let home: string;
+let commands: CommandHome;
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'partner-'));
+  commands = openCommandHome();
+  home = commands.directory;
 });
-afterEach(() => rmSync(home, { recursive: true, force: true }));
+afterEach(() => commands.remove());
 
-async function run(...argv: string[]): Promise<{ status: number; out: string[]; errors: string[] }> {
-  const out: string[] = [];
-  const errors: string[] = [];
-  const terminal = {
-    colours: pc.createColors(false),
-    out: (line: string) => out.push(line),
-    error: (line: string) => errors.push(line),
-    write: async () => {},
-  };
-  const { config } = readConfig({ QUAYSIDE_HOME: home, QUAYSIDE_SECRETS_DIR: join(home, 'secrets') });
-  const status = await runProgram(argv, '0', { terminal, application: async () => createApplication(config, silentLog) });
-  return { status, out, errors };
-}
-
-const read = (file: string) => readFileSync(join(home, file), 'utf8');
+const run = (...argv: string[]) => commands.run(...argv);
+const read = (file: string) => commands.read(file);
 const everyFile = () => readdirSync(home, { recursive: true, encoding: 'utf8' }).sort();
 
 describe('partner new', () => {
