@@ -68,4 +68,16 @@ export function addMapCommands(program: Command, { act, example, json }: Ways): 
     ),
     async () => (await import('./commands/map-mutate.ts')).mutate,
   );
+  act(
+    json(
+      example(
+        map.command('draft').description('a first mapping from sample files: what is in them, and what they ask; nothing is guessed'),
+        'quayside map draft samples/*.edi --partner northwind --out mappings/northwind',
+      ).argument('<samples...>', 'files, or - for standard input'),
+    )
+      .option('--partner <name>', 'whose they are')
+      .option('--out <path>', 'write it to this file, or to files of this folder')
+      .option('--replace', 'also over a file that is there'),
+    async () => (await import('./commands/map-draft.ts')).draft,
+  );
 }

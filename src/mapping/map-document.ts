@@ -36,7 +36,7 @@ export function mapDocument(mapping: CompiledMapping, document: ParsedDocument):
 }
 
 /** The same without the envelope, and with what could be mapped in spite of faults. */
-function mapTree(
+export function mapTree(
   mapping: CompiledMapping,
   { tree, segments, envelope: { test } }: ParsedDocument,
 ): { body: JsonObject; lineage: readonly LineageEntry[]; problems: readonly Problem[]; reads: Reads } {
