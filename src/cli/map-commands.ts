@@ -80,4 +80,19 @@ export function addMapCommands(program: Command, { act, example, json }: Ways): 
       .option('--replace', 'also over a file that is there'),
     async () => (await import('./commands/map-draft.ts')).draft,
   );
+  act(
+    json(
+      example(
+        map
+          .command('diff')
+          .description('what these files would change in documents that came before, by target field; nothing is delivered or written'),
+        'quayside map diff acme --since 30d\n  $ quayside map diff acme --files samples/*.edi --against main',
+      ).argument('[partner]', 'all if none; with --files whose they are'),
+    )
+      .option('--since <time>', 'received since, such as 2026-11-24 or 30d; all if not said')
+      .option('--limit <n>', 'at most so many documents, the newest', '2000')
+      .option('--files <files...>', 'offline: these instead of the archive, with --against')
+      .option('--against <revision>', "offline: the git revision whose mapping files are compared with this checkout's"),
+    async () => (await import('./commands/map-diff.ts')).diff,
+  );
 }
