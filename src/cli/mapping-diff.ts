@@ -71,7 +71,7 @@ export class MappingDiff {
     const report = this.#reports.get(name) ?? newReport(name, after);
     this.#reports.set(name, report);
     report.counts[outcome]++;
-    if (before !== undefined) report.before.add(before.version);
+    if (before !== undefined) report.before.add(before.name === name ? before.version : `${before.name} ${before.version}`);
     if (before !== undefined && before.name === name && before.version === after?.version && before.hash !== after.hash) report.versionReused = true;
     for (const [field, example] of fieldsOf(changes)) {
       const known = report.fields.get(field);
