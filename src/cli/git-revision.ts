@@ -40,10 +40,13 @@ async function resolveCommit(home: string, revision: string): Promise<string> {
     const { stdout } = await git(home, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
     return stdout.trim();
   } catch (thrown) {
-    const why = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? 'git is not installed' : `git knows none in ${home}`;
+    const why = thrown instanceof Error && 'code' in thrown && thrown.code === 127 ? 'git is not installed' : `git knows none in ${home}`;
     throw new GatewayError('ERR_USAGE', `--against: expected a git revision such as main or HEAD~1, found "${revision}": ${why}`);
   }
 }
 
-const git = (home: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
-  run('git', ['-C', home, ...args], { env: { ...process.env, ...environment }, maxBuffer: 16 * 1024 * 1024 });
+/** Variables by env(1), beside those that we were started with. */
+const git = (home: string, args: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
+  const assigned = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return run('env', [...assigned, 'git', '-C', home, ...args], { maxBuffer: 16 * 1024 * 1024 });
+};

@@ -6,6 +6,7 @@ import { suggest } from '../core/suggest.ts';
 import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
 import { differencesIn, type GoldenCase, type GoldenOutcome, goldenCasesOf, mapGolden } from '../mapping/golden-case.ts';
 import type { Catalog } from '../pipeline/catalog.ts';
+import type { ParseMore } from '../pipeline/translate.ts';
 import type { Application } from './application.ts';
 import { openInput } from './input.ts';
 import { type ParsedSource, parseSource } from './map-source.ts';
@@ -72,7 +73,7 @@ export async function readGolden(
   catalog: Catalog,
   mapping: CompiledMapping,
   { input }: GoldenCase,
-  more: Readonly<Record<string, unknown>> = {},
+  more: ParseMore = {},
 ): Promise<ParsedSource | string> {
   if (input === undefined) return 'there is no document: expected a file such as in.edi';
   const partner = [...catalog.partners.values()].find(({ documents }) =>

@@ -89,6 +89,18 @@ describe('a draft', () => {
     });
   });
 
+  test('leaves out what no standard mapping reads, and says so', async () => {
+    const other = sample([], [], 'other.edi');
+    home.write('other.edi', home.read('other.edi').replace('ST*855', 'ST*846').replace('GS*PR', 'GS*IB'));
+    const { status, out, errors } = await home.run('map', 'draft', other, sample());
+    expect([status, out.join('').includes('Drafted from 1 document.'), errors]).toEqual([
+      0,
+      true,
+      [`${other}, document 1: left out, as no standard mapping reads a 846`],
+    ]);
+    expect((await home.run('map', 'draft', other)).status).toBe(1);
+  });
+
   test.each(['855', '856', '810'])('of every golden %s of the standard lints as written', async (set) => {
     const folder = `mappings/std/x12-${set}.tests`;
     const files = readdirSync(folder).map((name) => join(folder, name, 'in.edi'));

@@ -8,7 +8,7 @@ import type { MappingCatalog } from '../mapping/load.ts';
 import { type Mapped, mapDocument } from '../mapping/map-document.ts';
 import type { Partner } from '../partners/partner-file.ts';
 import type { Catalog } from '../pipeline/catalog.ts';
-import { detectFormat, parseFor } from '../pipeline/translate.ts';
+import { detectFormat, type ParseMore, parseFor } from '../pipeline/translate.ts';
 import type { Application } from './application.ts';
 import { findPartner } from './find-partner.ts';
 import { openInput } from './input.ts';
@@ -50,13 +50,13 @@ export interface ParsedSource {
   readonly faults: readonly Problem[];
 }
 
-/** Documents and faults of one source as the partner's file has it read; without a partner as the format says. `more`: options of the format. */
+/** Documents and faults of one source as the partner's file has it read; without a partner as the format says. */
 export async function parseSource(
   formats: ReadonlyMap<string, Format>,
   source: RawSource,
   file: string,
   partner: Partner | undefined,
-  more: Readonly<Record<string, unknown>> = {},
+  more: ParseMore = {},
 ): Promise<ParsedSource> {
   const format = await detectFormat(formats, source);
   if (format === undefined)
@@ -66,7 +66,8 @@ export async function parseSource(
     );
   const documents: ParsedDocument[] = [];
   const faults: Problem[] = [];
-  const read = partner === undefined ? format.parse(source, more) : parseFor(partner, format, source, { options: more });
+  const { options = {}, onInterchange } = more;
+  const read = partner === undefined ? format.parse(source, options, { onInterchange }) : parseFor(partner, format, source, more);
   for await (const parsed of read) {
     if (parsed.kind === 'fault') faults.push(parsed.fault);
     else documents.push(parsed);

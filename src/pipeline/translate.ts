@@ -57,7 +57,8 @@ export async function detectFormat(formats: ReadonlyMap<string, Format>, source:
   return undefined;
 }
 
-interface ParseMore {
+/** What one reading has beside the partner's file. */
+export interface ParseMore {
   readonly onInterchange?: InterchangeListener | undefined;
   /** Options of the format that outrank the partner's. */
   readonly options?: Readonly<Record<string, unknown>> | undefined;

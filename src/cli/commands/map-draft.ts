@@ -1,9 +1,8 @@
 /** `quayside map draft`. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import type { RawSource } from '../../core/contracts.ts';
+import type { InterchangeReading } from '../../core/acknowledgment.ts';
 import { GatewayError } from '../../core/errors/errors.ts';
-import { inspectParts } from '../../formats/x12/inspect.ts';
 import type { CompiledMapping } from '../../mapping/compiled-mapping.ts';
 import { Questions } from '../../mapping/draft/questions.ts';
 import { look, type Sample, type Seen, Tally } from '../../mapping/draft/seen.ts';
@@ -11,7 +10,7 @@ import { writeDraft } from '../../mapping/draft/write-draft.ts';
 import type { Partner } from '../../partners/partner-file.ts';
 import type { Application } from '../application.ts';
 import { openInput } from '../input.ts';
-import { findMapping, inFile, parseSource } from '../map-source.ts';
+import { inFile, parseSource } from '../map-source.ts';
 import { schemaLine } from '../partner/scaffold.ts';
 import type { Commands } from '../program.ts';
 import { EXIT, printProblems, type Terminal } from '../terminal.ts';
@@ -37,7 +36,7 @@ export async function draft({ terminal, application }: Commands, files: readonly
   const { catalog } = app.loadCatalog(existsSync(join(app.home, 'mappings')) || existsSync(join(app.home, 'partners')) ? app.home : app.demoHome);
   const partner = options.partner === undefined ? undefined : catalog.partners.get(options.partner);
   const surveys = new Map<string, Survey>();
-  for (const file of files) await survey(app, file, partner, (set) => findMapping(catalog.mappings, `std/x12-${set}`), surveys, terminal);
+  for (const file of files) await survey(app, file, partner, (set) => catalog.mappings.find(`std/x12-${set}`), surveys, terminal);
   if (surveys.size === 0) throw new GatewayError('ERR_FORMAT_UNKNOWN', 'expected at least one document in the samples, found none');
   const drafts = [...surveys].map(([set, { base, seen, questions, files: from, documents }]) => {
     const place = placeOfDraft(app, set, options, surveys.size > 1);
@@ -71,18 +70,25 @@ async function survey(
   app: Application,
   file: string,
   partner: Partner | undefined,
-  baseOf: (set: string) => CompiledMapping,
+  baseOf: (set: string) => CompiledMapping | undefined,
   surveys: Map<string, Survey>,
   terminal: Terminal,
 ): Promise<void> {
   const input = await openInput(file);
   try {
     // Two readers: a sample on which they disagree is no ground to stand on.
-    const { documents, faults } = await parseSource(app.extensions.formats, input.source, file, partner, { crossCheck: true });
+    const delimiters = new Map<number, string>();
+    const { documents, faults } = await parseSource(app.extensions.formats, input.source, file, partner, {
+      options: { crossCheck: true },
+      onInterchange: (reading) => delimiters.set(reading.unit, inWords(reading.delimiters)),
+    });
     printProblems(terminal, inFile(file, faults));
-    const delimiters = await delimitersOf(input.source);
     for (const document of documents) {
       const base = surveys.get(document.type)?.base ?? baseOf(document.type);
+      if (base === undefined) {
+        terminal.error(`${file}, document ${document.ordinal}: left out, as no standard mapping reads a ${document.type}`);
+        continue;
+      }
       const known: Survey = surveys.get(document.type) ?? {
         base,
         seen: new Map([['delimiters', new Tally()]]),
@@ -94,7 +100,7 @@ async function survey(
       const sample: Sample = { file, document };
       known.documents++;
       known.files.add(file);
-      const delimiter = delimiters[document.unit] ?? '';
+      const delimiter = delimiters.get(document.unit) ?? '';
       known.seen.get('delimiters')?.add(delimiter, () => ({ text: delimiter, where: file }));
       look(sample, base, known.seen);
       known.questions.ask(sample);
@@ -104,18 +110,11 @@ async function survey(
   }
 }
 
-/** Of each interchange, in words that show what cannot be printed: `element * component > segment \n`. */
-async function delimitersOf(source: RawSource): Promise<string[]> {
-  const found: string[] = [];
-  for await (const part of inspectParts(source)) {
-    if (part.kind !== 'interchange') continue;
-    const { element, component, repetition, segment } = part.interchange.delimiters;
-    const shown = (sign: string): string => JSON.stringify(sign).slice(1, -1);
-    found.push(
-      `element ${shown(element)} component ${shown(component)}${repetition === null ? '' : ` repetition ${shown(repetition)}`} segment ${shown(segment)}`,
-    );
-  }
-  return found;
+/** With signs for what cannot be printed: `element * component > segment \n`. */
+function inWords({ element, component, repetition, segment }: InterchangeReading['delimiters']): string {
+  const shown = (sign: string): string => JSON.stringify(sign).slice(1, -1);
+  const more = repetition === undefined ? '' : ` repetition ${shown(repetition)}`;
+  return `element ${shown(element)} component ${shown(component)}${more} segment ${shown(segment)}`;
 }
 
 /** `--out` names a file, or with several kinds of document a folder; a file in mappings/ has its name from there. */

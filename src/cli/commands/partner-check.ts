@@ -40,7 +40,7 @@ async function checkTests(app: Application, catalog: Catalog, name: string): Pro
   for (const { mapping, cases } of goldensOf(app, catalog, name)) {
     const differences: string[] = [];
     for (const golden of cases) {
-      const found = runGolden(mapping, golden, await readGolden(app, catalog, mapping, golden, { crossCheck: true }));
+      const found = runGolden(mapping, golden, await readGolden(app, catalog, mapping, golden, { options: { crossCheck: true } }));
       differences.push(...found.differences.map((difference) => `${golden.name}: ${difference}`));
     }
     const [first] = differences;
