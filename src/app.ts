@@ -18,6 +18,7 @@ import { startHttp } from './http/server.ts';
 import type { CompiledMapping } from './mapping/compiled-mapping.ts';
 import { type CatalogSource, loadCatalog } from './pipeline/catalog.ts';
 import { CatalogHolder } from './pipeline/catalog-holder.ts';
+import { checkConnections } from './pipeline/check-connections.ts';
 import type { Extensions, Gateway, Topic } from './pipeline/gateway.ts';
 import { problemsOfVersions } from './pipeline/mapping-versions.ts';
 import { refuseStranded, retirementTask, strandedProblems } from './pipeline/retire-endpoint.ts';
@@ -48,6 +49,7 @@ import { type RunningTelemetry, startTelemetry } from './telemetry/telemetry.ts'
 export const EXTENSIONS: Extensions = { channels: CHANNELS, formats: FORMATS, destinations: DESTINATIONS };
 export const STANDARD_MAPPINGS = fileURLToPath(new URL('../mappings', import.meta.url));
 const ALERTS_EVERY_MS = 15_000;
+const SCHEMAS = fileURLToPath(new URL('../schemas', import.meta.url));
 const DEMO_HOME = fileURLToPath(new URL('../fixtures/demo', import.meta.url));
 
 const filesOf = (home: string): CatalogSource => ({ home, extensions: EXTENSIONS, standardMappings: STANDARD_MAPPINGS });
@@ -58,6 +60,7 @@ export function createApplication(config: Config, log: Log): Application {
     home: config.home,
     data: config.data,
     demoHome: DEMO_HOME,
+    schemas: SCHEMAS,
     tenant: config.tenant,
     eventPrefix: config.eventPrefix,
     publicUrl: publicUrlOf(config),
@@ -77,6 +80,7 @@ export function createApplication(config: Config, log: Log): Application {
       }
     },
     doctor: () => runDoctor(config, context, filesOf(config.home)),
+    connect: (partner) => checkConnections(partner, EXTENSIONS, context),
     atSite: (site) => createApplication(configAt(site, config), createLog({ level: 'info', pretty: false, stream: { write: site.log } })),
   };
 }

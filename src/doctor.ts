@@ -6,6 +6,7 @@ import { formatSize } from './core/byte-size.ts';
 import type { Context } from './core/context.ts';
 import { asGatewayError } from './core/errors/errors.ts';
 import { type CatalogSource, loadCatalog } from './pipeline/catalog.ts';
+import { checkConnections } from './pipeline/check-connections.ts';
 import { checkRedis } from './queue/check-redis.ts';
 import { findRedisBinary } from './queue/redis-launcher.ts';
 import { serverClockSkewMs, serverVersion } from './store/check-postgres.ts';
@@ -57,16 +58,7 @@ export async function runDoctor(config: Config, context: Context, files: Catalog
     const binary = findRedisBinary(config.path);
     return binary === undefined ? 'none: the queue runs on PostgreSQL' : `the gateway starts ${binary}`;
   });
-  for (const partner of catalog.partners.values()) {
-    for (const [name, { type, options }] of Object.entries(partner.channels)) {
-      const channel = files.extensions.channels.get(type);
-      if (channel === undefined) continue;
-      await run(`channel ${partner.name}/${name}`, async () => {
-        await channel.check(options as never, context);
-        return 'connected';
-      });
-    }
-  }
+  for (const partner of catalog.partners.values()) checks.push(...(await checkConnections(partner, files.extensions, context)));
   await database?.close();
   await stop?.();
   return checks;

@@ -1,7 +1,9 @@
 /** What the composition root offers to commands: handed in, so that `--help` loads none of it. */
 
 import type { Problem } from '../core/problem.ts';
+import type { Partner } from '../partners/partner-file.ts';
 import type { Catalog } from '../pipeline/catalog.ts';
+import type { ConnectionCheck } from '../pipeline/check-connections.ts';
 import type { Extensions, Gateway } from '../pipeline/gateway.ts';
 
 export const ROLES = ['all', 'api', 'channels', 'translate', 'deliver', 'control'] as const;
@@ -44,6 +46,8 @@ export interface Application {
   readonly data: string;
   /** The demo's partners, mappings and queues, which ship with the product. */
   readonly demoHome: string;
+  /** JSON Schemas by which editors complete and check files, as they ship with the product. */
+  readonly schemas: string;
   readonly tenant: string;
   readonly eventPrefix: string;
   readonly publicUrl: string;
@@ -56,6 +60,8 @@ export interface Application {
   start(roles: readonly RoleName[]): Promise<RunningGateway>;
   migrate(): Promise<{ applied: readonly string[] }>;
   doctor(): Promise<StoreCheck[]>;
+  /** Really connects to everything that a partner file names. */
+  connect(partner: Partner): Promise<ConnectionCheck[]>;
   /** The same program on another site; PORT unset is any free port there. DATABASE_URL and REDIS_URL do not count. */
   atSite(site: Site): Application;
 }

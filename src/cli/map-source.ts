@@ -8,7 +8,7 @@ import type { MappingCatalog } from '../mapping/load.ts';
 import { type Mapped, mapDocument } from '../mapping/map-document.ts';
 import type { Partner } from '../partners/partner-file.ts';
 import type { Catalog } from '../pipeline/catalog.ts';
-import { detectFormat } from '../pipeline/translate.ts';
+import { detectFormat, type ParseMore, parseFor } from '../pipeline/translate.ts';
 import type { Application } from './application.ts';
 import { findPartner } from './find-partner.ts';
 import { openInput } from './input.ts';
@@ -44,13 +44,20 @@ export function openPartner(app: Application, { partner: name }: MapOptions, ter
   return { partner, catalog };
 }
 
-/** Documents and faults of one source as its format reads it. */
+export interface ParsedSource {
+  readonly documents: readonly ParsedDocument[];
+  /** Of none of the documents. */
+  readonly faults: readonly Problem[];
+}
+
+/** Documents and faults of one source as the partner's file has it read; without a partner as the format says. */
 export async function parseSource(
   formats: ReadonlyMap<string, Format>,
   source: RawSource,
   file: string,
-  encoding: Partner['encoding'] | undefined,
-): Promise<{ documents: ParsedDocument[]; faults: Problem[] }> {
+  partner: Partner | undefined,
+  more: ParseMore = {},
+): Promise<ParsedSource> {
   const format = await detectFormat(formats, source);
   if (format === undefined)
     throw new GatewayError(
@@ -59,7 +66,9 @@ export async function parseSource(
     );
   const documents: ParsedDocument[] = [];
   const faults: Problem[] = [];
-  for await (const parsed of format.parse(source, encoding === undefined ? {} : { encoding })) {
+  const { options = {}, onInterchange } = more;
+  const read = partner === undefined ? format.parse(source, options, { onInterchange }) : parseFor(partner, format, source, more);
+  for await (const parsed of read) {
     if (parsed.kind === 'fault') faults.push(parsed.fault);
     else documents.push(parsed);
   }
@@ -80,7 +89,7 @@ export async function mapSource(
 ): Promise<MappedSource[]> {
   const input = await openInput(file);
   try {
-    const { documents, faults } = await parseSource(app.extensions.formats, input.source, file, partner.encoding);
+    const { documents, faults } = await parseSource(app.extensions.formats, input.source, file, partner);
     printProblems(terminal, inFile(file, faults));
     return documents.map((document) => mapOne(document, partner, catalog, options));
   } finally {

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Application } from './application.ts';
 import { addMapCommands } from './map-commands.ts';
+import { addPartnerCommands } from './partner-commands.ts';
 import { EXIT, reportFailure, type Terminal } from './terminal.ts';
 
 export interface Commands {
@@ -100,6 +101,7 @@ export async function runProgram(argv: readonly string[], version: string, comma
   );
 
   addMapCommands(program, { act, example, json });
+  addPartnerCommands(program, { act, example, json });
 
   const messages = program.command('messages').description('what was received and what became of it');
   act(

@@ -60,7 +60,7 @@ class MappedBody implements MappedDocument {
 }
 
 /** The same without the envelope, and with what could be mapped in spite of faults. */
-function mapTree(
+export function mapTree(
   mapping: CompiledMapping,
   { tree, segments, envelope: { test } }: ParsedDocument,
 ): { body: JsonObject; placed: PlacedValues; problems: readonly Problem[]; reads: Reads } {

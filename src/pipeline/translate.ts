@@ -5,7 +5,7 @@
  */
 import { ACKNOWLEDGMENT_KINDS } from '../core/acknowledgment.ts';
 import type { MappedDocument } from '../core/canonical.ts';
-import type { Format, InterchangeListener, ParsedDocument, ParsedFault, RawSource, SourceUnit } from '../core/contracts.ts';
+import type { Format, InterchangeListener, Parsed, ParsedDocument, ParsedFault, RawSource, SourceUnit } from '../core/contracts.ts';
 import { hasErrors, type Problem } from '../core/problem.ts';
 import { suggest } from '../core/suggest.ts';
 import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
@@ -61,15 +61,30 @@ export async function detectFormat(formats: ReadonlyMap<string, Format>, source:
   return undefined;
 }
 
+/** What one reading has beside the partner's file. */
+export interface ParseMore {
+  readonly onInterchange?: InterchangeListener | undefined;
+  /** Options of the format that outrank the partner's. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** As the partner's file has documents of this format read: its encoding, leniencies, options and guide. */
+export function parseFor(
+  { encoding, leniencies, formats }: Pick<Partner, 'encoding' | 'leniencies' | 'formats'>,
+  format: Format,
+  source: RawSource,
+  { onInterchange, options }: ParseMore = {},
+): AsyncIterable<Parsed> {
+  const said = formats[format.name];
+  return format.parse(source, { ...said?.options, ...options, encoding, leniencies }, { guide: said?.guide?.rules, onInterchange });
+}
+
 export async function* translate(source: RawSource, options: TranslateOptions): AsyncIterable<Translation | ParsedFault> {
   const units: SourceUnit[] = [];
   for await (const unit of options.format.identify(source)) units.push(unit);
-  const { encoding, leniencies, formats } = options.partner;
-  const said = formats[options.format.name];
   const { listener } = options;
   listener?.units(units);
-  const extras = { guide: said?.guide?.rules, onInterchange: listener?.interchange };
-  for await (const parsed of options.format.parse(source, { ...said?.options, encoding, leniencies }, extras)) {
+  for await (const parsed of parseFor(options.partner, options.format, source, { onInterchange: listener?.interchange })) {
     if (parsed.kind === 'fault') {
       yield parsed;
       continue;

@@ -13,11 +13,16 @@ $ quayside nothing   # exit 2
 \`\`\`console
 systemctl restart it
 \`\`\`
+<!-- file: partners/acme/partner.yaml -->
+\`\`\`yaml
+# $ no command
+partner: acme
+\`\`\`
 ## Without commands
 `;
 
 describe('a page', () => {
-  it('is read as sections of scenes and commands with their output and exit status', () => {
+  it('is read as sections of scenes, files, and commands with their output and exit status', () => {
     expect(shownCommands(PAGE)).toEqual([
       {
         title: 'First',
@@ -25,6 +30,7 @@ describe('a page', () => {
           { kind: 'scene', line: 3, name: 'it rains' },
           { kind: 'command', line: 5, command: 'quayside messages list', status: 0, output: ['ID    AT', '<one> 2026-11-24 05:53:01'] },
           { kind: 'command', line: 8, command: 'quayside nothing', status: 2, output: [] },
+          { kind: 'file', line: 13, path: 'partners/acme/partner.yaml', text: '# $ no command\npartner: acme\n' },
         ],
       },
     ]);

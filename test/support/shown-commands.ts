@@ -4,7 +4,8 @@
  * In a block of `sh`, a line that begins with `$ ` is a command (`# exit 75` at its end: it ends so) and the lines after it are what it
  * prints: `…` stands for anything, a line of `…` for any lines, any time for any other, spaces for any number of them, and `<name>` for
  * an id. What stood there is put in place of the same `<name>` in the commands that follow in the section. A comment
- * `<!-- scene: what happens -->` between blocks says what happens meanwhile, or before.
+ * `<!-- scene: what happens -->` between blocks says what happens meanwhile, or before. `<!-- file: path -->` before a block: it is what
+ * that file says from then on.
  */
 
 export interface ShownCommand {
@@ -21,15 +22,23 @@ export interface SceneChange {
   readonly name: string;
 }
 
+export interface ShownFile {
+  readonly kind: 'file';
+  readonly line: number;
+  readonly path: string;
+  readonly text: string;
+}
+
 export interface PageSection {
   readonly title: string;
-  readonly steps: readonly (ShownCommand | SceneChange)[];
+  readonly steps: readonly (ShownCommand | SceneChange | ShownFile)[];
 }
 
 /** Sections of the page that have commands. Throws where a line belongs to no command. */
 export function shownCommands(page: string): PageSection[] {
-  const sections: { title: string; steps: (ShownCommand | SceneChange)[] }[] = [];
+  const sections: { title: string; steps: (ShownCommand | SceneChange | ShownFile)[] }[] = [];
   let language: string | undefined;
+  let file: { line: number; path: string; lines: string[] } | undefined;
   let output: string[] | undefined;
   for (const [index, text] of page.split('\n').entries()) {
     const line = index + 1;
@@ -37,11 +46,17 @@ export function shownCommands(page: string): PageSection[] {
     if (language === undefined) {
       const heading = /^#{1,4} (.+)$/.exec(text)?.[1];
       const scene = /^<!-- scene: (.+) -->$/.exec(text)?.[1];
+      const path = /^<!-- file: (.+) -->$/.exec(text)?.[1];
+      if (path !== undefined) file = { line, path, lines: [] };
       if (heading !== undefined) sections.push({ title: heading, steps: [] });
       else if (scene !== undefined) steps?.push({ kind: 'scene', line, name: scene });
       language = /^```(\w*)/.exec(text)?.[1];
       output = undefined;
-    } else if (text === '```') language = undefined;
+    } else if (text === '```') {
+      language = undefined;
+      if (file !== undefined) steps?.push({ kind: 'file', line: file.line, path: file.path, text: `${file.lines.join('\n')}\n` });
+      file = undefined;
+    } else if (file !== undefined) file.lines.push(text);
     else if (language === 'sh') {
       const [, command, status = '0'] = /^\$ (.+?)(?: +# exit (\d+))?$/.exec(text) ?? [];
       if (command === undefined && output === undefined) throw new Error(`line ${line}: expected a command, found "${text}"`);

@@ -44,6 +44,12 @@ export const CONFIG_ERRORS = {
     summary: 'A file could not be read.',
     remedy: 'Check the path and its permissions.',
   },
+  ERR_FILE_EXISTS: {
+    retry: 'never',
+    http: 409,
+    summary: 'A command would write a file that is there already; nothing was written.',
+    remedy: 'Choose another name, or remove what is there if nobody needs it.',
+  },
   ERR_FILE_SYNTAX: {
     retry: 'never',
     http: 422,
