@@ -2,8 +2,10 @@
 import type { DocumentType } from '../core/canonical.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
+import { compileChecks, type RunChecks } from './checks.ts';
 import type { EffectiveMapping } from './effective.ts';
 import { type ObjectPlan, planOf } from './plan.ts';
+import { compileText, type ReadingContext } from './reading.ts';
 import type { Rule } from './rule-syntax.ts';
 
 export interface CompiledMapping {
@@ -20,11 +22,14 @@ export interface CompiledMapping {
   /** What it was compiled from: for those who explain it. */
   readonly effective: EffectiveMapping;
   readonly checkBody: SchemaCheck;
+  /** What the mapping says must hold of a document that satisfies its schema. */
+  readonly runChecks: RunChecks;
   /** The rule of a concrete path such as `lines[2].price.amount`, or of the nearest thing that holds it. */
   ruleFor(target: string): Rule | undefined;
 }
 
 export function compileMapping(mapping: EffectiveMapping, report: (problem: Problem) => void): CompiledMapping {
+  const reading: ReadingContext = { codes: mapping.codes, file: mapping.file, shared: () => undefined };
   return {
     name: mapping.name,
     version: mapping.version,
@@ -35,6 +40,7 @@ export function compileMapping(mapping: EffectiveMapping, report: (problem: Prob
     plan: planOf(mapping, report),
     effective: mapping,
     checkBody: mapping.target.checkBody,
+    runChecks: compileChecks(mapping.checks, (rule, alternative) => compileText(rule, alternative, reading)),
     ruleFor(target) {
       let path = target.replace(/\[\d+\]/g, '[]');
       while (path !== '') {

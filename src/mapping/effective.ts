@@ -7,6 +7,7 @@ import { formatPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
 import { suggest } from '../core/suggest.ts';
+import { type Check, readChecks } from './checks.ts';
 import { BUILT_IN_TABLES, type CodeTable, type CodeTables, checkCodes, readCodes } from './codes.ts';
 import type { MappingFile } from './mapping-file.ts';
 import { faultAt, type Rule, readRule } from './rule-syntax.ts';
@@ -34,6 +35,8 @@ export interface EffectiveMapping {
   readonly fields: TargetFields;
   readonly rules: ReadonlyMap<string, Rule>;
   readonly codes: CodeTables;
+  /** What must hold of a document, bases first. */
+  readonly checks: readonly Check[];
   /** Source that is left unread on purpose, bases first. */
   readonly ignored: readonly Ignored[];
   /** Those it extends, the nearest first, with their major version: `std/x12-855@2`. */
@@ -50,7 +53,7 @@ export interface Ignored {
 
 type Report = (problem: Problem) => void;
 /** What a mapping is laid over: for one that extends none, its target alone. */
-type Ground = Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes' | 'ignored' | 'bases'>;
+type Ground = Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes' | 'checks' | 'ignored' | 'bases'>;
 
 /** A mapping that extends none. */
 export function layBase(file: MappingFile, targets: MappingTargets, report: Report): EffectiveMapping | undefined {
@@ -67,7 +70,7 @@ export function layBase(file: MappingFile, targets: MappingTargets, report: Repo
     return undefined;
   }
   const fields = fieldsOfTarget(target.body);
-  return lay(file, { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES, ignored: [], bases: [] }, report);
+  return lay(file, { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES, checks: [], ignored: [], bases: [] }, report);
 }
 
 /** A mapping over the effective mapping that it extends. */
@@ -100,6 +103,7 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
     rules.set(path, replaced === undefined ? rule : { ...rule, replaces: replaced });
   }
   const ignored = [...base.ignored, ...readIgnored(file, base.source.format, report)];
+  const checks = readChecks(file, base.checks, base.source.format, report);
   const codes = mergeCodes(file, base.codes, report);
   checkUse(file, rules, codes, base.fields, report);
   const { source, target, fields, bases } = base;
@@ -110,6 +114,8 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
       target: `${target.type}@${target.version.split('.')[0]}`,
       set: Object.fromEntries([...rules].map(([path, rule]) => [path, rule.said])),
       codes: Object.fromEntries(used.map(([name, table]) => [name, Object.fromEntries([...table].map(([code, entry]) => [code, entry.value]))])),
+      // Left out where there are none, so that a mapping that says nothing new keeps its hash.
+      ...(checks.length === 0 ? {} : { checks: checks.map((check) => check.said) }),
     }),
   );
   return {
@@ -123,6 +129,7 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
     fields,
     rules,
     codes,
+    checks,
     ignored,
     bases,
     hash,

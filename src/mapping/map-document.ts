@@ -45,6 +45,13 @@ function mapTree(
   let body: Record<string, Json> = {};
   try {
     body = fill(mapping.plan, { spot: root, spots: [root] }, '', run, undefined) ?? {};
+    if (test && isObject(body.document)) {
+      body.document = { ...body.document, test: true };
+      run.lineage.push({ target: 'document.test', value: true, rule: 'envelope ISA15' });
+    }
+    for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
+    // Of a document in doubt they would only say the same again.
+    if (!hasErrors(run.problems)) mapping.runChecks(body, run);
   } catch (thrown) {
     if (!(thrown instanceof EffortSpent || thrown instanceof ValuesSpent)) throw thrown;
     run.problems.push({
@@ -55,11 +62,6 @@ function mapTree(
     });
     return { body: {}, lineage: [], problems: run.problems, reads };
   }
-  if (test && isObject(body.document)) {
-    body.document = { ...body.document, test: true };
-    run.lineage.push({ target: 'document.test', value: true, rule: 'envelope ISA15' });
-  }
-  for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
   return { body, lineage: run.lineage, problems: run.problems, reads };
 }
 

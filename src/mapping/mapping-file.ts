@@ -5,6 +5,7 @@ import type { FilePlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import { compileSchema, problemsIn, type Static, StringEnum } from '../core/schema-check.ts';
 import { parseYamlFile, type YamlFile } from '../core/yaml-file.ts';
+import { CHECK_SCHEMA } from './check-schema.ts';
 import { LATER_FILE_KEYS } from './rule-keys.ts';
 import { faultAt } from './rule-syntax.ts';
 import { SKIN_NAMES, type SkinName } from './selector-syntax.ts';
@@ -38,6 +39,9 @@ export const FILE_KEYS = {
   set: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   codes: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()))),
   drop: Type.Optional(Type.Array(Type.String())),
+  checks: Type.Optional(
+    Type.Array(CHECK_SCHEMA, { description: 'what must hold of the mapped document; a check of a base holds for all that extend it' }),
+  ),
   ignore: Type.Optional(Type.Array(Type.Object({ from: text('a selector'), why: text('the reason') }, { additionalProperties: false }))),
 };
 const FILE_SCHEMA = Type.Object(FILE_KEYS, { additionalProperties: false });

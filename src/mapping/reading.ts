@@ -1,5 +1,6 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
 import type { Json, LineageEntry } from '../core/canonical.ts';
+import { compileCalculation } from './calculation.ts';
 import type { CodeTables } from './codes.ts';
 import { type Conversion, conversionTo } from './convert.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
@@ -28,7 +29,7 @@ export interface ReadingContext {
   shared(path: string): ReadRule | undefined;
 }
 
-type Attempt = (scope: Scope, prefix: string, run: Run) => LineageEntry | 'failed' | undefined;
+export type Attempt = (scope: Scope, prefix: string, run: Run) => LineageEntry | 'failed' | undefined;
 
 /** `suffix`: the field's path from the nearest item of a list; with the prefix of that item it is the target. */
 export function compileReading(rule: Rule, suffix: string, context: ReadingContext): ReadRule {
@@ -67,6 +68,10 @@ function compileProduct(rule: Rule, alternative: Alternative, suffix: string, co
   if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
   const otherwise = given(alternative.default);
   if (alternative.sum !== undefined) return compileSum(rule, alternative, suffix, context, otherwise);
+  if (alternative.calc !== undefined) {
+    const isInteger = rule.target.kind === 'integer';
+    return compileCalculation(alternative.calc, alternative, suffix, isInteger, otherwise, (one, input) => compileText(one, input, context));
+  }
   const convert = compileText(rule, alternative, context);
   const less = alternative.less === undefined ? undefined : compileValue(alternative.less);
   const read = compileFirst(alternative.from.map(compileValue));

@@ -7,6 +7,7 @@ import { compileSchema, problemsIn, type Static } from '../core/schema-check.ts'
 import type { YamlFile, YamlPath } from '../core/yaml-file.ts';
 import { type Condition, parseCondition } from './condition-syntax.ts';
 import { CLEANERS, type Cleaner, type DateFormat } from './convert.ts';
+import { type Calculation, readCalc } from './input-syntax.ts';
 import { compilePattern } from './pattern.ts';
 import { LATER_RULE_KEYS, ORIGINS, RULE_SCHEMA } from './rule-keys.ts';
 import { parseSelector, type Selector, type SkinName } from './selector-syntax.ts';
@@ -38,6 +39,7 @@ export interface Alternative {
   readonly pattern?: string | undefined;
   readonly hash?: boolean | undefined;
   readonly as?: 'sscc' | undefined;
+  readonly calc?: Calculation | undefined;
   readonly place: FilePlace;
   /** `mappings/acme/855.yaml:12:3`. */
   readonly at: string;
@@ -84,7 +86,7 @@ export function readRule(yaml: YamlFile, target: TargetField, skin: SkinName, re
   return sound ? { target, alternatives, said: withoutNotes(written), place: yaml.placeOf(path, 'key') } : undefined;
 }
 
-function readAlternative(
+export function readAlternative(
   yaml: YamlFile,
   path: YamlPath,
   written: unknown,
@@ -193,6 +195,16 @@ function readAlternative(
   onlyFor('codes', known('from'), 'rules with from');
   onlyFor('pattern', (known('from') && !known('less')) || known('all'), 'rules with from or all, without less');
   onlyFor('hash', target.kind === 'text' && target.accepted === undefined && !known('codes'), 'text targets, without codes');
+  onlyFor('with', known('calc'), 'rules with calc');
+  const calc =
+    rule.calc === undefined
+      ? undefined
+      : readCalc(
+          { yaml, path, key: 'calc', text: rule.calc, inputs: rule.with, skin, owner: target.path, readRule: readAlternative },
+          rule,
+          target,
+          report,
+        );
   const pattern = rule.pattern === undefined ? undefined : compilePattern(rule.pattern);
   if (pattern !== undefined && 'fault' in pattern)
     refuse('pattern', 'ERR_MAPPING_VALUE', `expected an RE2 pattern: ${pattern.fault}`, {
@@ -232,6 +244,7 @@ function readAlternative(
     pattern: rule.pattern,
     hash: rule.hash,
     as: rule.as as 'sscc' | undefined,
+    calc,
     place,
     at: formatPlace(place),
   };

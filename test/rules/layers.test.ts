@@ -40,6 +40,7 @@ const WRONG: readonly (readonly [file: string, imported: string, ...rules: strin
   ['src/channels/ftp/connect.ts', 'ssh2', 'client-ssh2'],
   ['src/store/format.ts', 'pino', 'client-pino'],
   ['src/mapping/read.ts', 'yaml', 'client-yaml'],
+  ['src/mapping/carry-out.ts', '@marcbachmann/cel-js', 'client-@marcbachmann/cel-js'],
   ['src/http/colour.ts', 'picocolors', 'client-picocolors'],
   ['src/store/proptest.ts', 'fast-check', 'no-dev-dependency'],
   ['src/store/guess.ts', 'left-pad', 'in-package-json'],

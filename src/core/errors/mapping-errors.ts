@@ -38,6 +38,32 @@ export const MAPPING_ERRORS = {
     summary: 'A rule uses keys that do not go together, or one that its target does not take.',
     remedy: 'See the message for what the rule may say.',
   },
+  ERR_MAPPING_EXPRESSION: {
+    retry: 'never',
+    http: 422,
+    summary:
+      'The expression of a calc or a check is not well-formed, uses what is not exact or not bounded, or gives another type than its target takes.',
+    remedy: 'Correct it at the place named; decimals are dec("1.5"), and each input says with as what it is.',
+  },
+  ERR_MAPPING_CHECKS: {
+    retry: 'never',
+    http: 422,
+    summary: 'Two checks of a mapping have one name, or a check has the name of one of its base.',
+    remedy: 'Give it a name of its own. A check of a base holds for all that extend it.',
+  },
+  ERR_MAPPING_CALC: {
+    retry: 'never',
+    http: 422,
+    summary: 'An expression cannot be carried out on the values of a document, such as a division by zero.',
+    remedy: 'Look at the values named; give an input a default, or say with when which documents the rule is for.',
+  },
+  ERR_MAPPING_CHECK: {
+    retry: 'never',
+    http: 422,
+    summary: 'A check of the mapping does not hold: the document contradicts itself.',
+    remedy:
+      'Tell the partner. A partner whose documents are right all the same needs another base, as no partner can switch a check of its base off.',
+  },
   ERR_MAPPING_UNSUPPORTED: {
     retry: 'never',
     http: 422,
