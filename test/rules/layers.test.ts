@@ -73,7 +73,7 @@ function plant(path: string, text: string): void {
 
 beforeAll(async () => {
   plant('package.json', packageFile);
-  for (const name of ['bullmq', 'pg', 'undici', 'ssh2', 'pino', 'yaml', 'picocolors', 'fast-check', 'left-pad']) {
+  for (const name of ['bullmq', 'pg', 'undici', 'ssh2', 'pino', 'yaml', 'picocolors', 'fast-check', 'left-pad', '@marcbachmann/cel-js']) {
     plant(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     plant(`node_modules/${name}/index.js`, '');
   }
