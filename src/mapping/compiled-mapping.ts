@@ -4,6 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
 import { compileChecks, type RunChecks } from './checks.ts';
 import type { EffectiveMapping } from './effective.ts';
+import { runExamples } from './examples.ts';
 import { type ObjectPlan, planOf } from './plan.ts';
 import { compileText, type ReadingContext } from './reading.ts';
 import type { Rule } from './rule-syntax.ts';
@@ -21,6 +22,8 @@ export interface CompiledMapping {
   readonly plan: ObjectPlan;
   /** What it was compiled from: for those who explain it. */
   readonly effective: EffectiveMapping;
+  /** How many examples its file has, all of which hold. */
+  readonly examples: number;
   readonly checkBody: SchemaCheck;
   /** What the mapping says must hold of a document that satisfies its schema. */
   readonly runChecks: RunChecks;
@@ -39,6 +42,7 @@ export function compileMapping(mapping: EffectiveMapping, report: (problem: Prob
     target: mapping.target.type,
     plan: planOf(mapping, report),
     effective: mapping,
+    examples: runExamples(mapping, reading, report),
     checkBody: mapping.target.checkBody,
     runChecks: compileChecks(mapping.checks, (rule, alternative) => compileText(rule, alternative, reading)),
     ruleFor(target) {

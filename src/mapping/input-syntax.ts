@@ -71,7 +71,7 @@ export function readCalculation(written: WrittenCalculation, report: (problem: P
 }
 
 /** Keys that go with calc; how its inputs are read is said of each of them. */
-const BESIDE_CALC = new Set(['calc', 'with', 'when', 'default', 'required', 'each', 'where', 'group-by', 'note', 'guide', ...ORIGINS]);
+const BESIDE_CALC = new Set(['calc', 'with', 'when', 'default', 'required', 'each', 'where', 'group-by', 'note', 'guide', 'examples', ...ORIGINS]);
 const RESULTS: Partial<Record<TargetField['kind'], readonly ExpressionType[]>> = {
   decimal: ['dec', 'int'],
   integer: ['int'],

@@ -40,6 +40,27 @@ export const INPUTS = Type.Record(Type.String(), Type.Unknown(), {
   description: 'the inputs of the expression by name: a selector, or from or sum with as: dec | int | date | text',
 });
 
+const EXAMPLES = Type.Array(
+  Type.Object(
+    {
+      in: Type.Unsafe<string | Record<string, string>>({
+        type: ['string', 'object'],
+        additionalProperties: { type: 'string' },
+        description: 'the text that the document has; of a calc, or of a date with a time, each by its name; empty: it is not there',
+      }),
+      out: Type.Optional(
+        Type.Unsafe<string | boolean | number | null>({
+          type: ['string', 'boolean', 'number', 'null'],
+          description: 'what the rule makes of it; null: no value',
+        }),
+      ),
+      error: Type.Optional(Type.String({ description: 'the fault that it is, such as ERR_MAPPING_DECIMAL' })),
+    },
+    { additionalProperties: false },
+  ),
+  { minItems: 1, maxItems: 100, description: 'tests of this rule: whenever the file is read each must hold' },
+);
+
 export const RULE_KEYS = {
   ...FROM_KEYS,
   const: given('a value that is always set; put ids and decimals in quotes'),
@@ -58,6 +79,7 @@ export const RULE_KEYS = {
   hash: flag('the SHA-256 of the text in hex instead of the text, for what must not be passed on'),
   calc: text('a value that CEL makes of the inputs under with: exact decimals, no binary floats'),
   with: INPUTS,
+  examples: EXAMPLES,
   as: Type.String({ enum: ['sscc'], description: 'what the text is, where the target only says text' }),
   note: text('for people'),
   guide: text("the page of the partner's guide"),
@@ -66,7 +88,7 @@ export const RULE_KEYS = {
 export const RULE_SCHEMA = Type.Partial(Type.Object(RULE_KEYS, { additionalProperties: false }));
 
 /** Keys of the format that are not carried out yet: refused with these words, never ignored. */
-export const LATER_RULE_KEYS = ['lookup', 'unit', 'examples'] as const;
+export const LATER_RULE_KEYS = ['lookup', 'unit'] as const;
 export const LATER_FILE_KEYS = ['needs'] as const;
 
 /** Those that say where a value comes from; a rule has at most one. */

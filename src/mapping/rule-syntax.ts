@@ -7,6 +7,7 @@ import { compileSchema, problemsIn, type Static } from '../core/schema-check.ts'
 import type { YamlFile, YamlPath } from '../core/yaml-file.ts';
 import { type Condition, parseCondition } from './condition-syntax.ts';
 import { CLEANERS, type Cleaner, type DateFormat } from './convert.ts';
+import type { Example } from './examples.ts';
 import { type Calculation, readCalc } from './input-syntax.ts';
 import { compilePattern } from './pattern.ts';
 import { LATER_RULE_KEYS, ORIGINS, RULE_SCHEMA } from './rule-keys.ts';
@@ -40,6 +41,7 @@ export interface Alternative {
   readonly hash?: boolean | undefined;
   readonly as?: 'sscc' | undefined;
   readonly calc?: Calculation | undefined;
+  readonly examples: readonly Example[];
   readonly place: FilePlace;
   /** `mappings/acme/855.yaml:12:3`. */
   readonly at: string;
@@ -195,6 +197,11 @@ export function readAlternative(
   onlyFor('codes', known('from'), 'rules with from');
   onlyFor('pattern', (known('from') && !known('less')) || known('all'), 'rules with from or all, without less');
   onlyFor('hash', target.kind === 'text' && target.accepted === undefined && !known('codes'), 'text targets, without codes');
+  onlyFor(
+    'examples',
+    target.kind !== 'object' && (known('from') || known('all') || known('sum') || known('calc')) && !known('less'),
+    'plain values that are read, without less',
+  );
   onlyFor('with', known('calc'), 'rules with calc');
   const calc =
     rule.calc === undefined
@@ -245,6 +252,7 @@ export function readAlternative(
     hash: rule.hash,
     as: rule.as as 'sscc' | undefined,
     calc,
+    examples: (rule.examples ?? []).map((said, index) => ({ ...said, place: yaml.placeOf([...path, 'examples', index]) })),
     place,
     at: formatPlace(place),
   };
@@ -279,9 +287,12 @@ function valueAt(value: unknown, path: YamlPath): unknown {
   return at;
 }
 
+/** What decides nothing about documents, and so is in no hash. */
+const OF_NO_EFFECT = new Set(['note', 'guide', 'examples']);
+
 function withoutNotes(written: unknown): unknown {
   if (typeof written === 'string') return { from: written };
   if (Array.isArray(written)) return written.map(withoutNotes);
   if (typeof written !== 'object' || written === null) return written;
-  return Object.fromEntries(Object.entries(written).filter(([key]) => key !== 'note' && key !== 'guide'));
+  return Object.fromEntries(Object.entries(written).filter(([key]) => !OF_NO_EFFECT.has(key)));
 }

@@ -45,6 +45,12 @@ export const MAPPING_ERRORS = {
       'The expression of a calc or a check is not well-formed, uses what is not exact or not bounded, or gives another type than its target takes.',
     remedy: 'Correct it at the place named; decimals are dec("1.5"), and each input says with as what it is.',
   },
+  ERR_MAPPING_EXAMPLE: {
+    retry: 'never',
+    http: 422,
+    summary: 'A rule does not make of an example what the example says.',
+    remedy: 'Correct the rule, or the example.',
+  },
   ERR_MAPPING_CHECKS: {
     retry: 'never',
     http: 422,
