@@ -32,7 +32,7 @@ export interface CompiledMapping {
 }
 
 export function compileMapping(mapping: EffectiveMapping, report: (problem: Problem) => void): CompiledMapping {
-  const reading: ReadingContext = { codes: mapping.codes, file: mapping.file, shared: () => undefined };
+  const reading: ReadingContext = { codes: mapping.codes, lookups: mapping.lookups, file: mapping.file, shared: () => undefined };
   return {
     name: mapping.name,
     version: mapping.version,

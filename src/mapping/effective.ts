@@ -8,8 +8,9 @@ import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
 import { suggest } from '../core/suggest.ts';
 import { type Check, readChecks } from './checks.ts';
-import { BUILT_IN_TABLES, type CodeTable, type CodeTables, checkCodes, readCodes } from './codes.ts';
+import { BUILT_IN_TABLES, type CodeTable, type CodeTables, checkCodes, checkUnits, codesUsedBy, readCodes } from './codes.ts';
 import type { MappingFile } from './mapping-file.ts';
+import { hashOfLookups, lookupsOf, type NeededTables, readNeeds } from './needs.ts';
 import { faultAt, type Rule, readRule } from './rule-syntax.ts';
 import { parseSelector, type Selector, type SkinName } from './selector-syntax.ts';
 import { fieldsOfTarget, type TargetFields } from './target-fields.ts';
@@ -35,6 +36,10 @@ export interface EffectiveMapping {
   readonly fields: TargetFields;
   readonly rules: ReadonlyMap<string, Rule>;
   readonly codes: CodeTables;
+  /** Tables beside the mapping files. */
+  readonly needs: NeededTables;
+  /** Their columns that rules look up: `skus.buyerSku`. */
+  readonly lookups: CodeTables;
   /** What must hold of a document, bases first. */
   readonly checks: readonly Check[];
   /** Source that is left unread on purpose, bases first. */
@@ -53,7 +58,7 @@ export interface Ignored {
 
 type Report = (problem: Problem) => void;
 /** What a mapping is laid over: for one that extends none, its target alone. */
-type Ground = Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes' | 'checks' | 'ignored' | 'bases'>;
+type Ground = Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes' | 'needs' | 'checks' | 'ignored' | 'bases'>;
 
 /** A mapping that extends none. */
 export function layBase(file: MappingFile, targets: MappingTargets, report: Report): EffectiveMapping | undefined {
@@ -70,7 +75,11 @@ export function layBase(file: MappingFile, targets: MappingTargets, report: Repo
     return undefined;
   }
   const fields = fieldsOfTarget(target.body);
-  return lay(file, { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES, checks: [], ignored: [], bases: [] }, report);
+  return lay(
+    file,
+    { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES, needs: new Map(), checks: [], ignored: [], bases: [] },
+    report,
+  );
 }
 
 /** A mapping over the effective mapping that it extends. */
@@ -103,6 +112,8 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
     rules.set(path, replaced === undefined ? rule : { ...rule, replaces: replaced });
   }
   const ignored = [...base.ignored, ...readIgnored(file, base.source.format, report)];
+  const needs = readNeeds(file, base.needs, report);
+  const lookups = lookupsOf(file, rules, needs, report);
   const checks = readChecks(file, base.checks, base.source.format, report);
   const codes = mergeCodes(file, base.codes, report);
   checkUse(file, rules, codes, base.fields, report);
@@ -115,6 +126,7 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
       set: Object.fromEntries([...rules].map(([path, rule]) => [path, rule.said])),
       codes: Object.fromEntries(used.map(([name, table]) => [name, Object.fromEntries([...table].map(([code, entry]) => [code, entry.value]))])),
       // Left out where there are none, so that a mapping that says nothing new keeps its hash.
+      ...(lookups.size === 0 ? {} : { lookups: hashOfLookups(lookups) }),
       ...(checks.length === 0 ? {} : { checks: checks.map((check) => check.said) }),
     }),
   );
@@ -129,6 +141,8 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
     fields,
     rules,
     codes,
+    needs,
+    lookups,
     checks,
     ignored,
     bases,
@@ -167,8 +181,7 @@ function mergeCodes(file: MappingFile, base: CodeTables, report: Report): CodeTa
   return merged;
 }
 
-const tablesUsed = (rules: ReadonlyMap<string, Rule>): Set<string> =>
-  new Set([...rules.values()].flatMap((rule) => rule.alternatives.flatMap((one) => (one.codes === undefined ? [] : [one.codes]))));
+const tablesUsed = (rules: ReadonlyMap<string, Rule>): Set<string> => new Set([...rules.values()].flatMap(codesUsedBy));
 
 /** Tables that rules name and nobody wrote, tables that nobody uses, values that do not fit. */
 function checkUse(file: MappingFile, rules: ReadonlyMap<string, Rule>, codes: CodeTables, fields: TargetFields, report: Report): void {
@@ -188,6 +201,7 @@ function checkUse(file: MappingFile, rules: ReadonlyMap<string, Rule>, codes: Co
       });
     }
     checkCodes(rule, codes, fields, report);
+    checkUnits(rule, codes, report);
   }
   const own = Object.keys((file.yaml.value as { codes?: object }).codes ?? {});
   for (const name of own) {

@@ -5,6 +5,7 @@ import { CANONICAL } from '../events/documents.ts';
 import { x12Format } from '../formats/x12/format.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
 import { compileMappings, type LoadedMappings } from './load.ts';
+import type { MappingText } from './mapping-file.ts';
 
 export const HEAD = 'mapping: t/855\nversion: 1.0.0\nsource: { format: x12, set: "855", versions: ["004010"] }\ntarget: order_acknowledgment@1\n';
 /** What the schema of an order acknowledgment requires; eleven lines with the head. */
@@ -17,13 +18,13 @@ export const LINE_CODES = 'codes: { line: { EA: accepted } }\n';
 const FILE = 't/855.yaml';
 
 /** Rules after those that are needed, then further keys of the file. */
-export const loadRules = (set: string, more = ''): LoadedMappings =>
-  compileMappings([{ name: 't/855', file: FILE, text: `${HEAD}set:\n${NEEDED}${set}\n${more}` }], CANONICAL);
+export const loadRules = (set: string, more = '', beside?: MappingText['beside']): LoadedMappings =>
+  compileMappings([{ name: 't/855', file: FILE, text: `${HEAD}set:\n${NEEDED}${set}\n${more}`, beside }], CANONICAL);
 
 export const problemsOf = (loaded: LoadedMappings): string[] => loaded.problems.map(formatProblem);
 
-export function mappingOf(set: string, more = ''): CompiledMapping {
-  const loaded = loadRules(set, more);
+export function mappingOf(set: string, more = '', beside?: MappingText['beside']): CompiledMapping {
+  const loaded = loadRules(set, more, beside);
   const found = loaded.catalog.find('t/855');
   if (found === undefined) throw new Error(problemsOf(loaded).join('\n'));
   return found;

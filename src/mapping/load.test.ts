@@ -140,7 +140,7 @@ describe('what a file says as a whole', () => {
     ['the version has three parts', { ...base, text: BASE.replace('2.1.0', '2.1') }, 'ERR_FILE_SCHEMA'],
     ['versions of X12 are text', { ...base, text: BASE.replace('"004010"', '004010') }, 'ERR_FILE_SCHEMA'],
     ['the target exists in that major', { ...base, text: BASE.replace('acknowledgment@1', 'acknowledgment@9') }, 'ERR_FILE_REFERENCE'],
-    ['a key of a later version is refused', { ...base, text: `${BASE}needs: {}\n` }, 'ERR_MAPPING_UNSUPPORTED'],
+    ['a lookup over HTTP is refused', { ...base, text: `${BASE}needs: { skus: { url: https://erp.example/skus } }\n` }, 'ERR_MAPPING_UNSUPPORTED'],
     ['a table that no rule uses is refused', { ...base, text: `${BASE}  ack-tpye: { AC: accepted }\n` }, 'ERR_MAPPING_REDUNDANT'],
     ['a code needs a value that fits', { ...base, text: BASE.replace('AD: accepted', 'AD: acceptd') }, 'ERR_MAPPING_VALUE'],
     ['a code that YAML reads as a number is refused', { ...base, text: BASE.replace('AD: accepted', '01: accepted') }, 'ERR_MAPPING_VALUE'],

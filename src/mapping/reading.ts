@@ -1,7 +1,7 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
 import type { Json, LineageEntry } from '../core/canonical.ts';
 import { compileCalculation } from './calculation.ts';
-import type { CodeTables } from './codes.ts';
+import { type CodeTables, tableOf, unitOf } from './codes.ts';
 import { type Conversion, conversionTo } from './convert.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
 import { preparationsOf } from './prepare.ts';
@@ -23,6 +23,7 @@ export type ReadRule = (scope: Scope, prefix: string, run: Run) => LineageEntry 
 
 export interface ReadingContext {
   readonly codes: CodeTables;
+  readonly lookups: CodeTables;
   /** The file to which a missing code is to be added. */
   readonly file: string;
   /** The reading of another field of the document, for `same`. */
@@ -66,7 +67,8 @@ function compileProduct(rule: Rule, alternative: Alternative, suffix: string, co
     value === undefined ? () => undefined : (_scope, prefix) => ({ target: prefix + suffix, value, source: undefined, rule: at });
   if (alternative.constant !== undefined) return given(alternative.constant);
   if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
-  const otherwise = given(alternative.default);
+  const otherwise = given(alternative.default ?? unitOf(alternative, context.codes));
+  if (alternative.unit !== undefined && alternative.from.length === 0) return otherwise;
   if (alternative.sum !== undefined) return compileSum(rule, alternative, suffix, context, otherwise);
   if (alternative.calc !== undefined) {
     const isInteger = rule.target.kind === 'integer';
@@ -164,9 +166,9 @@ export function compileText(
   alternative: Alternative,
   context: ReadingContext,
 ): (hit: Hit, spot: Spot, target: string, run: Run) => Json | undefined {
-  const { codes } = alternative;
+  const { codes, lookup } = alternative;
   const preparations = preparationsOf(alternative);
-  const table = codes === undefined ? undefined : context.codes.get(codes);
+  const table = tableOf(alternative, context);
   const kind = rule.target.kind === 'object' ? 'text' : (alternative.as ?? rule.target.kind);
   const conversion: Conversion = conversionTo(kind, alternative);
   // Text that the pattern does not find is a fault, unless the rule says what else there is.
@@ -186,13 +188,17 @@ export function compileText(
       if (entry !== undefined) return entry.value;
       if (alternative.otherwise === 'keep') return code;
       if (alternative.otherwise !== undefined && alternative.otherwise !== 'error') return alternative.otherwise;
+      const what = lookup === undefined ? `a code of ${codes}` : `a key of ${lookup}`;
       reportFault(run, hit, {
-        code: 'ERR_MAPPING_CODE',
+        code: lookup === undefined ? 'ERR_MAPPING_CODE' : 'ERR_MAPPING_LOOKUP',
         target,
-        message: `element ${nameOfHit(hit)}: expected a code of ${codes}, found "${code}"`,
-        expected: `a code of ${codes}`,
-        found: code,
-        hint: `add "${code}" under codes.${codes} in ${context.file}`,
+        message: `element ${nameOfHit(hit)}: expected ${what}, found "${shorten(code)}"`,
+        expected: what,
+        found: shorten(code),
+        hint:
+          lookup === undefined
+            ? `add "${code}" under codes.${codes} in ${context.file}`
+            : `add a line for "${shorten(code)}" to the table ${lookup.split('.')[0]} that ${context.file} needs`,
         rule: alternative,
       });
       return undefined;

@@ -63,6 +63,11 @@ const EXAMPLES = Type.Array(
 
 export const RULE_KEYS = {
   ...FROM_KEYS,
+  unit: Type.String({
+    pattern: '^[A-Z0-9]{2,3}$',
+    description:
+      'of a uom: the X12 unit that the guide fixes where the document names none, such as CA; it is translated by codes.uom like one that was sent (XCS), and refused where that table does not know it',
+  }),
   const: given('a value that is always set; put ids and decimals in quotes'),
   same: text('the value of another field of the document, such as currency'),
   all: oneOrMany('for a list of values: each selector that has a value gives one'),
@@ -72,7 +77,11 @@ export const RULE_KEYS = {
   'group-by': oneOrMany('loops that agree in all of these make one item, and those that have none stay apart; sum adds over them'),
   when: oneOrMany('the rule counts only when this holds: REF(VN)02, BAK02 = AC|AD, BAK02 != AC; a list: all of them'),
   codes: text('the table of codes that translates the value'),
-  otherwise: given('for a code that is not in the table: error (default), keep, or a value'),
+  lookup: Type.String({
+    pattern: '^[a-z][a-zA-Z0-9_-]*\\..+$',
+    description: 'table.column: the value of that column in the line whose key is the value of from; the table is one of needs',
+  }),
+  otherwise: given('for a code or key that is not in the table: error (default), keep, or a value'),
   required: flag('a document without it is refused'),
   time: text('the selector of the time that belongs to the date'),
   zone: text('the zone of the time: an offset such as -05:00, or a name such as America/Chicago'),
@@ -86,10 +95,6 @@ export const RULE_KEYS = {
 };
 
 export const RULE_SCHEMA = Type.Partial(Type.Object(RULE_KEYS, { additionalProperties: false }));
-
-/** Keys of the format that are not carried out yet: refused with these words, never ignored. */
-export const LATER_RULE_KEYS = ['lookup', 'unit'] as const;
-export const LATER_FILE_KEYS = ['needs'] as const;
 
 /** Those that say where a value comes from; a rule has at most one. */
 export const ORIGINS = ['from', 'const', 'same', 'all', 'sum', 'calc'] as const;

@@ -1,6 +1,7 @@
 /** How one value of a document came about, step by step: the source element, each conversion, the rule and what it stands in for. */
 import type { Json, LineageEntry } from '../core/canonical.ts';
 import { elementName } from '../core/place.ts';
+import { tableOf } from './codes.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
 import { conversionTo } from './convert.ts';
 import type { Calculation } from './input-syntax.ts';
@@ -87,7 +88,7 @@ function stepsOf(
     const before = other.length === 0 ? sourceSteps(entries) : traceOf(mapping, lineage, other).steps;
     return [...before, { says: `same as ${alternative.same}`, value }];
   }
-  if (last.source === undefined) return [{ says: 'default', value }];
+  if (last.source === undefined) return [{ says: alternative.unit === undefined ? 'default' : `unit ${alternative.unit}`, value }];
   if (alternative.calc !== undefined) return calcSteps(mapping, rule, alternative.calc, [last, ...entries.slice(0, -1)]);
   const isPart = rule.target.path !== last.target.replace(/\[\d+\]/g, '[]') && rule.target.list && rule.target.kind === 'object';
   const steps = [last, ...entries.slice(0, -1)].flatMap((entry) => [sourceStep(entry), ...conversionSteps(mapping, rule, alternative, entry)]);
@@ -130,10 +131,11 @@ function conversionSteps(mapping: CompiledMapping, rule: Rule, alternative: Alte
     text = apply(text) ?? '';
     steps.push({ says, value: text });
   }
-  const table = alternative.codes === undefined ? undefined : mapping.effective.codes.get(alternative.codes);
+  const table = tableOf(alternative, mapping.effective);
+  const { codes, lookup } = alternative;
   if (table !== undefined) {
     const entry = table.get(text.trim());
-    if (entry !== undefined) steps.push({ says: `codes ${alternative.codes}`, value: entry.value, at: entry.at });
+    if (entry !== undefined) steps.push({ says: codes === undefined ? `lookup ${lookup}` : `codes ${codes}`, value: entry.value, at: entry.at });
     else if (alternative.otherwise === 'keep') steps.push({ says: 'otherwise keep', value: text.trim() });
     else steps.push({ says: 'otherwise', value: alternative.otherwise ?? value });
     return steps;

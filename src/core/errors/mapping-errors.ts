@@ -45,6 +45,12 @@ export const MAPPING_ERRORS = {
       'The expression of a calc or a check is not well-formed, uses what is not exact or not bounded, or gives another type than its target takes.',
     remedy: 'Correct it at the place named; decimals are dec("1.5"), and each input says with as what it is.',
   },
+  ERR_MAPPING_TABLE: {
+    retry: 'never',
+    http: 422,
+    summary: 'A CSV table that a mapping needs is not well-formed: a column without a name, a key twice, a line with too few or too many values.',
+    remedy: 'Correct it at the line and column named; the first line names the columns, the first column is the key.',
+  },
   ERR_MAPPING_EXAMPLE: {
     retry: 'never',
     http: 422,
@@ -73,7 +79,7 @@ export const MAPPING_ERRORS = {
   ERR_MAPPING_UNSUPPORTED: {
     retry: 'never',
     http: 422,
-    summary: 'A mapping file uses a key of the format that this version does not carry out.',
+    summary: 'A mapping file asks for something of the format that this version does not carry out, such as a lookup over HTTP.',
     remedy: 'Remove the key; nothing in a mapping file is ever ignored silently.',
   },
   ERR_MAPPING_VALUE: {
@@ -93,6 +99,12 @@ export const MAPPING_ERRORS = {
     http: 422,
     summary: 'A document has a code that the mapping does not know. It is never guessed or passed through.',
     remedy: "Add the code to the partner's mapping, then replay the document.",
+  },
+  ERR_MAPPING_LOOKUP: {
+    retry: 'never',
+    http: 422,
+    summary: 'A document has a value that a table of the mapping has no line for, or an empty answer. It is never guessed or passed through.',
+    remedy: 'Add a line to the table named, or give the rule an otherwise; then replay the document.',
   },
   ERR_MAPPING_REQUIRED: {
     retry: 'never',
