@@ -1,6 +1,6 @@
 /**
  * ISO 4217 currencies. X12 data element 100 has the same codes, so that each stands for itself; the table is there to refuse what is none.
- * Without XTS and XXX, which say that there is no currency.
+ * Without the two that say that there is none.
  */
 const CODES = `
   AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CLF CLP CNY COP
