@@ -40,6 +40,7 @@ const HOME_OF = {
   'destinations/http/': ['undici'],
   'formats/x12/': ['x12-parser'],
   'core/': ['yaml', 'ajv'],
+  'mapping/expression/': ['@marcbachmann/cel-js'],
   'cli/': ['commander', 'picocolors'],
   'alerts/mail/': ['nodemailer'],
   'telemetry/': ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/[^/]+'],

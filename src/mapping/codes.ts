@@ -2,8 +2,11 @@
 import type { Json } from '../core/canonical.ts';
 import { formatPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
+import { suggest } from '../core/suggest.ts';
 import type { CodeEntry, MappingFile } from './mapping-file.ts';
-import { faultAt, type Rule } from './rule-syntax.ts';
+import { type Alternative, faultAt, type Rule } from './rule-syntax.ts';
+import { COUNTRY } from './tables/country.ts';
+import { CURRENCY } from './tables/currency.ts';
 import { UOM } from './tables/uom.ts';
 import { misfitOf, type TargetFields } from './target-fields.ts';
 
@@ -14,7 +17,9 @@ const builtIn = (name: string, table: Readonly<Record<string, string>>): CodeTab
   new Map(Object.entries(table).map(([code, value]) => [code, { value, at: `built-in codes.${name}` }]));
 
 /** Tables that every mapping has and may add to. */
-export const BUILT_IN_TABLES: CodeTables = new Map([['uom', builtIn('uom', UOM)]]);
+export const BUILT_IN_TABLES: CodeTables = new Map(
+  Object.entries({ uom: UOM, currency: CURRENCY, country: COUNTRY }).map(([name, table]) => [name, builtIn(name, table)]),
+);
 
 /** The tables of one file alone. A code such as 00 must stand in quotes: YAML would read a number. */
 export function readCodes(mapping: MappingFile, report: (problem: Problem) => void): CodeTables {
@@ -94,4 +99,37 @@ type Part = Readonly<Record<string, Json>>;
 export function partsOf(value: Json): (Part | undefined)[] {
   const list = (Array.isArray(value) ? value : [value]) as readonly Json[];
   return list.map((one) => (typeof one === 'object' && one !== null && !Array.isArray(one) ? (one as Part) : undefined));
+}
+
+/** The table that translates what a rule reads: of codes, or of answers to look up. */
+export const tableOf = (
+  { codes, lookup }: Pick<Alternative, 'codes' | 'lookup'>,
+  tables: { readonly codes: CodeTables; readonly lookups: CodeTables },
+): CodeTable | undefined => (codes !== undefined ? tables.codes.get(codes) : lookup === undefined ? undefined : tables.lookups.get(lookup));
+
+/** The table by which units are translated, those that a guide fixes too. */
+const UNITS = 'uom';
+
+export const unitOf = ({ unit }: Pick<Alternative, 'unit'>, codes: CodeTables): Json | undefined =>
+  unit === undefined ? undefined : codes.get(UNITS)?.get(unit)?.value;
+
+/** The tables of codes that a rule uses. */
+export const codesUsedBy = ({ alternatives }: Rule): string[] =>
+  alternatives.flatMap(({ codes, unit }) => [...(codes === undefined ? [] : [codes]), ...(unit === undefined ? [] : [UNITS])]);
+
+/** A unit that the guide fixes must be one that would be understood if it were sent. */
+export function checkUnits(rule: Rule, codes: CodeTables, report: (problem: Problem) => void): void {
+  for (const { unit, place } of rule.alternatives) {
+    if (unit === undefined || codes.get(UNITS)?.has(unit) === true) continue;
+    const near = suggest(unit, [...(codes.get(UNITS)?.keys() ?? [])]);
+    report({
+      code: 'ERR_MAPPING_VALUE',
+      severity: 'error',
+      message: `${rule.target.path}: expected an X12 unit of codes.uom, found "${unit}"`,
+      at: place,
+      expected: 'an X12 unit of codes.uom',
+      found: unit,
+      hint: `${near === undefined ? '' : `did you mean "${near}"? Else `}add it: codes: { uom: { ${unit}: … } }; a unit of UN/ECE Rec 20 itself is a const`,
+    });
+  }
 }

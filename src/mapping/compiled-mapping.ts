@@ -3,8 +3,12 @@ import type { DocumentType } from '../core/canonical.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
 import type { StructureCheck } from '../core/structure-check.ts';
+import { compileChecks, type RunChecks } from './checks.ts';
 import type { EffectiveMapping } from './effective.ts';
+import { runExamples } from './examples.ts';
 import { type ObjectPlan, planOf } from './plan.ts';
+import type { ReadingContext } from './reading.ts';
+import { compileText } from './reading-text.ts';
 import type { Rule } from './rule-syntax.ts';
 
 export interface CompiledMapping {
@@ -22,12 +26,17 @@ export interface CompiledMapping {
   readonly effective: EffectiveMapping;
   /** Of a body whose values are each known to fit their fields. */
   readonly checkStructure: StructureCheck;
+  /** How many examples its file has, all of which hold. */
+  readonly examples: number;
   readonly checkBody: SchemaCheck;
+  /** What the mapping says must hold of a document that satisfies its schema. */
+  readonly runChecks: RunChecks;
   /** The rule of a concrete path such as `lines[2].price.amount`, or of the nearest thing that holds it. */
   ruleFor(target: string): Rule | undefined;
 }
 
 export function compileMapping(mapping: EffectiveMapping, report: (problem: Problem) => void): CompiledMapping {
+  const reading: ReadingContext = { codes: mapping.codes, lookups: mapping.lookups, file: mapping.file, shared: () => undefined };
   return {
     name: mapping.name,
     version: mapping.version,
@@ -38,7 +47,9 @@ export function compileMapping(mapping: EffectiveMapping, report: (problem: Prob
     plan: planOf(mapping, report),
     effective: mapping,
     checkStructure: mapping.target.checkStructure,
+    examples: runExamples(mapping, reading, report),
     checkBody: mapping.target.checkBody,
+    runChecks: compileChecks(mapping.checks, (rule, alternative, suffix) => compileText(rule, alternative, suffix, reading)),
     ruleFor(target) {
       let path = target.replace(/\[\d+\]/g, '[]');
       while (path !== '') {

@@ -4,14 +4,18 @@
  * Draft-07 with `definitions`: yaml-language-server gives one vague error for `$defs`.
  */
 
+import { CHECK_SCHEMA } from './check-schema.ts';
 import type { MappingTarget } from './effective.ts';
 import { FILE_KEYS } from './mapping-file.ts';
-import { RULE_KEYS } from './rule-keys.ts';
+import { INPUT_KEYS, RULE_KEYS } from './rule-keys.ts';
 import { fieldsOfTarget, type TargetField } from './target-fields.ts';
+
+/** In place of the patterns that the file's own check uses: an input completes like a rule. */
+const NAMED_INPUTS = { patternProperties: undefined, additionalProperties: { $ref: '#/definitions/input' } };
 
 export function editorSchemaFor(source: string, target: Pick<MappingTarget, 'type' | 'body'>): object {
   const fields = fieldsOfTarget(target.body);
-  const { set: _set, codes: _codes, drop: _drop, ...head } = FILE_KEYS;
+  const { set: _set, codes: _codes, drop: _drop, checks, ...head } = FILE_KEYS;
   const paths = fields.paths.flatMap((path) => fields.find(path) ?? []);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -33,10 +37,20 @@ export function editorSchemaFor(source: string, target: Pick<MappingTarget, 'typ
         description: 'tables of codes: a value, an object of fields, or a list of objects for each code',
         additionalProperties: { type: 'object', additionalProperties: { type: ['string', 'boolean', 'object', 'array'] } },
       },
+      checks: {
+        ...checks,
+        items: { ...CHECK_SCHEMA, properties: { ...CHECK_SCHEMA.properties, with: { ...RULE_KEYS.with, ...NAMED_INPUTS } } },
+      },
       drop: { type: 'array', description: 'rules of the base to remove', items: { type: 'string', enum: paths.map((field) => field.path) } },
     },
     definitions: {
-      rule: { type: 'object', additionalProperties: false, properties: RULE_KEYS },
+      rule: { type: 'object', additionalProperties: false, properties: { ...RULE_KEYS, with: { ...RULE_KEYS.with, ...NAMED_INPUTS } } },
+      input: {
+        anyOf: [
+          { type: 'string', description: 'a selector' },
+          { type: 'object', additionalProperties: false, properties: INPUT_KEYS },
+        ],
+      },
       line: {
         anyOf: [
           { type: 'string', description: 'a selector' },

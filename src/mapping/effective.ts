@@ -8,8 +8,10 @@ import type { Problem } from '../core/problem.ts';
 import type { SchemaCheck } from '../core/schema-check.ts';
 import type { StructureCheck } from '../core/structure-check.ts';
 import { suggest } from '../core/suggest.ts';
-import { BUILT_IN_TABLES, type CodeTable, type CodeTables, checkCodes, readCodes } from './codes.ts';
+import { type Check, readChecks } from './checks.ts';
+import { BUILT_IN_TABLES, type CodeTable, type CodeTables, checkCodes, checkUnits, codesUsedBy, readCodes } from './codes.ts';
 import type { MappingFile } from './mapping-file.ts';
+import { hashOfLookups, lookupsOf, type NeededTables, readNeeds } from './needs.ts';
 import { faultAt, type Rule, readRule } from './rule-syntax.ts';
 import { parseSelector, type Selector, type SkinName } from './selector-syntax.ts';
 import { fieldsOfTarget, type TargetFields } from './target-fields.ts';
@@ -37,6 +39,12 @@ export interface EffectiveMapping {
   readonly fields: TargetFields;
   readonly rules: ReadonlyMap<string, Rule>;
   readonly codes: CodeTables;
+  /** Tables beside the mapping files. */
+  readonly needs: NeededTables;
+  /** Their columns that rules look up: `skus.buyerSku`. */
+  readonly lookups: CodeTables;
+  /** What must hold of a document, bases first. */
+  readonly checks: readonly Check[];
   /** Source that is left unread on purpose, bases first. */
   readonly ignored: readonly Ignored[];
   /** Those it extends, the nearest first, with their major version: `std/x12-855@2`. */
@@ -53,7 +61,7 @@ export interface Ignored {
 
 type Report = (problem: Problem) => void;
 /** What a mapping is laid over: for one that extends none, its target alone. */
-type Ground = Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes' | 'ignored' | 'bases'>;
+type Ground = Pick<EffectiveMapping, 'source' | 'target' | 'fields' | 'rules' | 'codes' | 'needs' | 'checks' | 'ignored' | 'bases'>;
 
 /** A mapping that extends none. */
 export function layBase(file: MappingFile, targets: MappingTargets, report: Report): EffectiveMapping | undefined {
@@ -70,7 +78,11 @@ export function layBase(file: MappingFile, targets: MappingTargets, report: Repo
     return undefined;
   }
   const fields = fieldsOfTarget(target.body);
-  return lay(file, { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES, ignored: [], bases: [] }, report);
+  return lay(
+    file,
+    { source, target, fields, rules: new Map(), codes: BUILT_IN_TABLES, needs: new Map(), checks: [], ignored: [], bases: [] },
+    report,
+  );
 }
 
 /** A mapping over the effective mapping that it extends. */
@@ -103,6 +115,9 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
     rules.set(path, replaced === undefined ? rule : { ...rule, replaces: replaced });
   }
   const ignored = [...base.ignored, ...readIgnored(file, base.source.format, report)];
+  const needs = readNeeds(file, base.needs, report);
+  const lookups = lookupsOf(file, rules, needs, report);
+  const checks = readChecks(file, base.checks, base.source.format, report);
   const codes = mergeCodes(file, base.codes, report);
   checkUse(file, rules, codes, base.fields, report);
   const { source, target, fields, bases } = base;
@@ -113,6 +128,9 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
       target: `${target.type}@${target.version.split('.')[0]}`,
       set: Object.fromEntries([...rules].map(([path, rule]) => [path, rule.said])),
       codes: Object.fromEntries(used.map(([name, table]) => [name, Object.fromEntries([...table].map(([code, entry]) => [code, entry.value]))])),
+      // Left out where there are none, so that a mapping that says nothing new keeps its hash.
+      ...(lookups.size === 0 ? {} : { lookups: hashOfLookups(lookups) }),
+      ...(checks.length === 0 ? {} : { checks: checks.map((check) => check.said) }),
     }),
   );
   return {
@@ -127,6 +145,9 @@ function lay(file: MappingFile, base: Ground, report: Report): EffectiveMapping 
     fields,
     rules,
     codes,
+    needs,
+    lookups,
+    checks,
     ignored,
     bases,
     hash,
@@ -164,8 +185,7 @@ function mergeCodes(file: MappingFile, base: CodeTables, report: Report): CodeTa
   return merged;
 }
 
-const tablesUsed = (rules: ReadonlyMap<string, Rule>): Set<string> =>
-  new Set([...rules.values()].flatMap((rule) => rule.alternatives.flatMap((one) => (one.codes === undefined ? [] : [one.codes]))));
+const tablesUsed = (rules: ReadonlyMap<string, Rule>): Set<string> => new Set([...rules.values()].flatMap(codesUsedBy));
 
 /** Tables that rules name and nobody wrote, tables that nobody uses, values that do not fit. */
 function checkUse(file: MappingFile, rules: ReadonlyMap<string, Rule>, codes: CodeTables, fields: TargetFields, report: Report): void {
@@ -185,6 +205,7 @@ function checkUse(file: MappingFile, rules: ReadonlyMap<string, Rule>, codes: Co
       });
     }
     checkCodes(rule, codes, fields, report);
+    checkUnits(rule, codes, report);
   }
   const own = Object.keys((file.yaml.value as { codes?: object }).codes ?? {});
   for (const name of own) {

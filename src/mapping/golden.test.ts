@@ -12,7 +12,7 @@ import { x12Format } from '../formats/x12/format.ts';
 import { addCoverage, beginCoverage, unexplainedIn } from './coverage.ts';
 import { addDecimals } from './decimal.ts';
 import { differencesIn, type GoldenCase, goldenCasesOf, leavesOf, mapGolden } from './golden-case.ts';
-import { loadMappings } from './load.ts';
+import { compileMappings, loadMappings } from './load.ts';
 import { mapDocument } from './map-document.ts';
 import { fieldsOfTarget } from './target-fields.ts';
 import { traceValues } from './trace.ts';
@@ -127,6 +127,37 @@ function textOrValue(value: Json, steps: readonly { readonly value: Json }[]): J
   const last = steps.at(-1)?.value;
   return typeof last === 'string' && typeof value === 'string' && last.trimEnd() === value ? last : value;
 }
+
+describe('an 810 foots, whatever a partner overrides', () => {
+  const base = ['810', '855', '856'].map((set) => ({
+    name: `std/x12-${set}`,
+    file: `mappings/std/x12-${set}.yaml`,
+    text: readFileSync(`mappings/std/x12-${set}.yaml`, 'utf8'),
+  }));
+  const bill = async (more: string): Promise<string[]> => {
+    const text = `mapping: acme/810\nversion: 1.0.0\nextends: std/x12-810@1\n${more}`;
+    const loaded = compileMappings([...base, { name: 'acme/810', file: 'acme/810.yaml', text }], CANONICAL);
+    const mapping = loaded.catalog.find('acme/810');
+    const golden = cases.find(({ name }) => name === 'std/x12-810 freight-allowance-tax')?.golden;
+    if (mapping === undefined || golden === undefined) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+    return (await parse(golden)).documents.flatMap((one) =>
+      mapDocument(mapping, one).problems.map(({ code, at }) => `${code} ${at?.kind === 'segment' ? at.segmentId : ''}`),
+    );
+  };
+
+  test('as it was sent', async () => {
+    expect(await bill('')).toEqual([]);
+  });
+
+  test.each([
+    ['a total that is read with too many decimals', 'set:\n  totals.payable.amount: { from: TDS01, implied: 3 }\n'],
+    ['a price from elsewhere', 'set:\n  lines[].price.amount: IT102\n'],
+    ['lines left out', 'set:\n  lines[]: { each: IT1, where: IT101 = 1 }\n'],
+    ['a price per thousand read as one per piece', 'drop: ["lines[].price.perQuantity"]\n'],
+  ])('%s is told', async (_what, more) => {
+    expect(await bill(more)).toEqual(['ERR_MAPPING_CHECK SAC']);
+  });
+});
 
 describe('the shapes of an 856', () => {
   const read = async (shape: string): Promise<MappedDocument> => {

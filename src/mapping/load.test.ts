@@ -72,13 +72,35 @@ describe('faults of a line name file, line, column and what was meant', () => {
       '  status: { from: BAK02, codes: ack-typ }',
       '6:3 ERR_FILE_REFERENCE status: there is no table "ack-typ" under codes · add a table "ack-typ" under codes',
     ],
-    ['  status: { calc: "1 + 1" }', '6:13 ERR_MAPPING_UNSUPPORTED status: "calc" is not carried out by this version'],
+    ['  status: { calc: "a" }', '6:19 ERR_MAPPING_RULE status: expected "with" beside calc: the inputs that it is made of'],
+    [
+      '  status: { calc: "a + b", with: { a: { from: BAK01, as: int }, b: BAK02 } }',
+      '6:20 ERR_MAPPING_EXPRESSION status: no such overload: int + string · give the inputs their type: { from: PO102, as: dec }',
+    ],
+    ['  status: { calc: "a + cc", with: { a: BAK01, c: BAK02 } }', '6:24 ERR_MAPPING_EXPRESSION status: there is no input "cc" · did you mean "c"?'],
+    [
+      '  status: { calc: a > b, with: { a: BAK01, b: BAK02 } }',
+      '6:19 ERR_MAPPING_EXPRESSION status: expected an expression that gives text, found one that gives bool',
+    ],
+    [
+      '  status: { calc: a + b, with: { a: BAK1, b: BAK02 } }',
+      '6:37 ERR_MAPPING_SELECTOR status with a: expected a segment such as BAK03, REF(VN)02, N1(ST)/N401 or PO1.VP, found "BAK1" in selector "BAK1"',
+    ],
+    ['  status: { calc: a, with: { a: { from: BAK01, az: int } } }', '6:48 ERR_FILE_SCHEMA status: unknown key "az" · did you mean "as"?'],
+    [
+      '  status: { calc: out, with: { out: BAK01 } }',
+      '6:32 ERR_MAPPING_EXPRESSION status: expected a name such as quantity for an input, found "out" · "out" is the mapped document',
+    ],
+    [
+      '  status: { calc: a, with: { a: BAK01 }, clean: trim }',
+      '6:49 ERR_MAPPING_RULE status: "clean" does not go with calc · say it of an input under with',
+    ],
     ['  order.orderNumber: { from: BAK03, implied: 2 }', '6:46 ERR_MAPPING_RULE order.orderNumber: "implied" is only for decimal targets'],
     [
       '  order.orderNumber: { from: BAK03, const: "1" }',
-      '6:44 ERR_MAPPING_RULE order.orderNumber: expected one of from, const, same, all, sum, found from and const',
+      '6:44 ERR_MAPPING_RULE order.orderNumber: expected one of from, const, same, all, sum, calc, found from and const',
     ],
-    ['  order.orderNumber: { note: none }', '6:22 ERR_MAPPING_RULE order.orderNumber: expected one of from, const, same, all, sum, found none'],
+    ['  order.orderNumber: { note: none }', '6:22 ERR_MAPPING_RULE order.orderNumber: expected one of from, const, same, all, sum, calc, found none'],
     [
       '  order.orderNumber: { from: BAK03, when: BAK02=AC }',
       '6:43 ERR_MAPPING_SELECTOR order.orderNumber: expected a segment such as BAK03, REF(VN)02, N1(ST)/N401 or PO1.VP, found "BAK02=AC" in selector "BAK02=AC" · put blanks around the sign: "BAK02 = AC|AD"',
@@ -118,7 +140,7 @@ describe('what a file says as a whole', () => {
     ['the version has three parts', { ...base, text: BASE.replace('2.1.0', '2.1') }, 'ERR_FILE_SCHEMA'],
     ['versions of X12 are text', { ...base, text: BASE.replace('"004010"', '004010') }, 'ERR_FILE_SCHEMA'],
     ['the target exists in that major', { ...base, text: BASE.replace('acknowledgment@1', 'acknowledgment@9') }, 'ERR_FILE_REFERENCE'],
-    ['a key of a later version is refused', { ...base, text: `${BASE}checks: []\n` }, 'ERR_MAPPING_UNSUPPORTED'],
+    ['a lookup over HTTP is refused', { ...base, text: `${BASE}needs: { skus: { url: https://erp.example/skus } }\n` }, 'ERR_MAPPING_UNSUPPORTED'],
     ['a table that no rule uses is refused', { ...base, text: `${BASE}  ack-tpye: { AC: accepted }\n` }, 'ERR_MAPPING_REDUNDANT'],
     ['a code needs a value that fits', { ...base, text: BASE.replace('AD: accepted', 'AD: acceptd') }, 'ERR_MAPPING_VALUE'],
     ['a code that YAML reads as a number is refused', { ...base, text: BASE.replace('AD: accepted', '01: accepted') }, 'ERR_MAPPING_VALUE'],

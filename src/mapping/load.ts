@@ -157,6 +157,7 @@ function readRoot(root: MappingRoot, problems: Problem[]): MappingText[] {
             file: `${shown}/${path}`,
             text: readFileSync(join(root.directory, path), 'utf8'),
             location: join(root.directory, path),
+            beside: (name) => readIfThere(join(root.directory, relative, name)),
           });
         } catch (thrown) {
           refuse(`${shown}/${path}`, thrown);
@@ -166,4 +167,12 @@ function readRoot(root: MappingRoot, problems: Problem[]): MappingText[] {
   };
   walk('');
   return texts;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

@@ -69,6 +69,13 @@ export function mapTree(
   let body: Record<string, Json> = {};
   try {
     body = fill(mapping.plan, root, new Item(), run, undefined) ?? {};
+    if (test && isObject(body.document)) {
+      body.document = { ...body.document, test: true };
+      run.placed.add(new Item(), TEST_INDICATOR, true, undefined, NO_ELEMENT);
+    }
+    if (run.doubtful || !mapping.checkStructure(body)) for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
+    // Of a document in doubt they would only say the same again.
+    if (!hasErrors(run.problems)) mapping.runChecks(body, run);
   } catch (thrown) {
     if (!(thrown instanceof EffortSpent || thrown instanceof ValuesSpent)) throw thrown;
     run.problems.push({
@@ -79,11 +86,6 @@ export function mapTree(
     });
     return { body: {}, placed: new PlacedValues(0), problems: run.problems, reads };
   }
-  if (test && isObject(body.document)) {
-    body.document = { ...body.document, test: true };
-    run.placed.add(new Item(), TEST_INDICATOR, true, undefined, NO_ELEMENT);
-  }
-  if (run.doubtful || !mapping.checkStructure(body)) for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
   return { body, placed: run.placed, problems: run.problems, reads };
 }
 

@@ -5,7 +5,8 @@ import type { FilePlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import { compileSchema, problemsIn, type Static, StringEnum } from '../core/schema-check.ts';
 import { parseYamlFile, type YamlFile } from '../core/yaml-file.ts';
-import { LATER_FILE_KEYS } from './rule-keys.ts';
+import { CHECK_SCHEMA } from './check-schema.ts';
+import { NEEDS_SCHEMA } from './needs-schema.ts';
 import { faultAt } from './rule-syntax.ts';
 import { SKIN_NAMES, type SkinName } from './selector-syntax.ts';
 
@@ -38,6 +39,10 @@ export const FILE_KEYS = {
   set: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   codes: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()))),
   drop: Type.Optional(Type.Array(Type.String())),
+  needs: Type.Optional(NEEDS_SCHEMA),
+  checks: Type.Optional(
+    Type.Array(CHECK_SCHEMA, { description: 'what must hold of the mapped document; a check of a base holds for all that extend it' }),
+  ),
   ignore: Type.Optional(Type.Array(Type.Object({ from: text('a selector'), why: text('the reason') }, { additionalProperties: false }))),
 };
 const FILE_SCHEMA = Type.Object(FILE_KEYS, { additionalProperties: false });
@@ -51,6 +56,8 @@ export interface MappingText {
   readonly text: string;
   /** Where the file lies, for those who look beside it; absent for a text that is in no file. */
   readonly location?: string | undefined;
+  /** The text of a file in the same folder; undefined: there is none. */
+  readonly beside?: ((name: string) => string | undefined) | undefined;
 }
 
 export interface CodeEntry {
@@ -73,17 +80,15 @@ export interface MappingFile {
   readonly drops: readonly string[];
   readonly yaml: YamlFile;
   readonly location?: string | undefined;
+  readonly beside?: MappingText['beside'];
 }
 
-export function readMappingFile({ name, file, text: content, location }: MappingText): { mapping?: MappingFile; problems: Problem[] } {
+export function readMappingFile({ name, file, text: content, location, beside }: MappingText): { mapping?: MappingFile; problems: Problem[] } {
   const parsed = parseYamlFile(file, content);
   const yaml = parsed.file;
   if (yaml === undefined) return { problems: parsed.problems };
   const problems = [...parsed.problems];
-  const keys = typeof yaml.value === 'object' && yaml.value !== null ? Object.keys(yaml.value) : [];
-  const later = LATER_FILE_KEYS.filter((key) => keys.includes(key));
-  for (const key of later) problems.push(faultAt(yaml, [key], 'ERR_MAPPING_UNSUPPORTED', `"${key}" is not carried out by this version`, 'key'));
-  const faults = checkFile(yaml.value).filter((fault) => !(fault.path.length === 1 && later.some((key) => key === fault.path[0])));
+  const faults = checkFile(yaml.value);
   problems.push(...problemsIn(yaml, faults));
   if (faults.length > 0) return { problems };
 
@@ -121,6 +126,7 @@ export function readMappingFile({ name, file, text: content, location }: Mapping
       drops: said.drop ?? [],
       yaml,
       location,
+      beside,
     },
     problems,
   };

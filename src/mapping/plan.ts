@@ -83,7 +83,7 @@ export interface Part {
 export function planOf(mapping: EffectiveMapping, report: (problem: Problem) => void): ObjectPlan {
   const root = emptyPlan();
   const readings = new Map<string, ReadRule>();
-  const context: ReadingContext = { codes: mapping.codes, file: mapping.file, shared: (path) => readings.get(path) };
+  const context: ReadingContext = { codes: mapping.codes, lookups: mapping.lookups, file: mapping.file, shared: (path) => readings.get(path) };
   const rules = [...mapping.rules.values()].sort((a, b) => a.target.rank - b.target.rank || (a.target.path < b.target.path ? -1 : 1));
   const lists = new Map<string, ListPlan>();
   for (const rule of rules) {

@@ -2,7 +2,7 @@
 import type { Json } from '../core/canonical.ts';
 import type { SourceSegment } from '../core/source-tree.ts';
 import { withoutBlanks, withoutPadding } from './blanks.ts';
-import type { CodeTable } from './codes.ts';
+import { type CodeTable, tableOf } from './codes.ts';
 import { conversionTo } from './convert.ts';
 import type { CodeEntry } from './mapping-file.ts';
 import type { Item } from './placed.ts';
@@ -17,8 +17,7 @@ import type { ElementName } from './selector-syntax.ts';
 export type ReadText = (text: string, segment: SourceSegment, name: ElementName, spot: Spot, item: Item, run: Run) => Json | undefined;
 
 export function compileText(rule: Rule, alternative: Alternative, suffix: string, context: ReadingContext): ReadText {
-  const { codes } = alternative;
-  const table = codes === undefined ? undefined : context.codes.get(codes);
+  const table = tableOf(alternative, context);
   const settle = table === undefined ? converting(rule, alternative, suffix) : translating(table, alternative, suffix, context.file);
   const preparations = preparationsOf(alternative);
   if (preparations.length === 0) return settle;
@@ -36,7 +35,8 @@ export function compileText(rule: Rule, alternative: Alternative, suffix: string
 }
 
 function translating(table: CodeTable, alternative: Alternative, suffix: string, file: string): ReadText {
-  const { codes, otherwise } = alternative;
+  const { codes, lookup, otherwise } = alternative;
+  const expected = lookup === undefined ? `a code of ${codes}` : `a key of ${lookup}`;
   let lastCode = '';
   let lastEntry: CodeEntry | undefined;
   return (text, segment, name, _spot, item, run) => {
@@ -52,13 +52,17 @@ function translating(table: CodeTable, alternative: Alternative, suffix: string,
     if (otherwise === 'keep') return code;
     if (otherwise !== undefined && otherwise !== 'error') return otherwise;
     const hit = new Hit(segment, name, text);
+    const found = shorten(code);
     reportFault(run, hit, {
-      code: 'ERR_MAPPING_CODE',
+      code: lookup === undefined ? 'ERR_MAPPING_CODE' : 'ERR_MAPPING_LOOKUP',
       target: item.path(suffix),
-      message: `element ${nameOfHit(hit)}: expected a code of ${codes}, found "${code}"`,
-      expected: `a code of ${codes}`,
-      found: code,
-      hint: `add "${code}" under codes.${codes} in ${file}`,
+      message: `element ${nameOfHit(hit)}: expected ${expected}, found "${found}"`,
+      expected,
+      found,
+      hint:
+        lookup === undefined
+          ? `add "${found}" under codes.${codes} in ${file}`
+          : `add a line for "${found}" to the table ${lookup.split('.')[0]} that ${file} needs`,
       rule: alternative,
     });
     return undefined;

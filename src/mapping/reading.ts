@@ -1,7 +1,8 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
 import type { Json } from '../core/canonical.ts';
 import type { SourceSegment } from '../core/source-tree.ts';
-import type { CodeTables } from './codes.ts';
+import { compileCalculation } from './calculation.ts';
+import { type CodeTables, unitOf } from './codes.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
 import { Item, type Slot } from './placed.ts';
 import { compileText } from './reading-text.ts';
@@ -9,6 +10,7 @@ import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, type Run, reportFault } from './run.ts';
 import { compileAllValues, compileCondition, compileValue, Hit, NO_ELEMENT, type ReadValue, type Spot } from './selector.ts';
 import type { ElementName } from './selector-syntax.ts';
+import { misfitOf } from './target-fields.ts';
 
 /**
  * Reads one value, and leaves in `run` where it came from; undefined where there is none, or a fault was reported.
@@ -18,6 +20,7 @@ export type ReadRule = (spot: Spot, item: Item, run: Run) => Json | undefined;
 
 export interface ReadingContext {
   readonly codes: CodeTables;
+  readonly lookups: CodeTables;
   /** The file to which a missing code is to be added. */
   readonly file: string;
   /** The reading of another field of the document, for `same`. */
@@ -27,6 +30,8 @@ export interface ReadingContext {
 /** Whether a value that no check of the file vouches for may stand in its field; undefined where there is none. */
 function checkOf({ target, alternatives }: Rule): ((value: Json) => boolean) | undefined {
   const { accepted, pattern } = target;
+  // What a calculation or a table gives went through no conversion.
+  if (alternatives.some(({ calc, lookup }) => calc !== undefined || lookup !== undefined)) return (value) => misfitOf(target, value) === undefined;
   // Conversions to the other kinds give nothing that does not fit; what a file says was held against the schema when it was read.
   const open = alternatives.some((one) => one.constant === undefined && (one.codes === undefined || one.otherwise === 'keep'));
   if (!open || (target.kind !== 'text' && target.kind !== 'decimal')) return undefined;
@@ -40,8 +45,8 @@ function checkOf({ target, alternatives }: Rule): ((value: Json) => boolean) | u
 const isShortDecimal = (value: Json): boolean => typeof value === 'string' && value.length <= 7 && value.charCodeAt(0) !== 0x2d;
 
 /** A fault was reported: another alternative would only guess. */
-const FAILED = Symbol('failed');
-type Attempt = (spot: Spot, item: Item, run: Run) => Json | typeof FAILED | undefined;
+export const FAILED = Symbol('failed');
+export type Attempt = (spot: Spot, item: Item, run: Run) => Json | typeof FAILED | undefined;
 
 /** `suffix`: the field's path from the nearest item of a list; of that item it is the target. */
 export function compileReading(rule: Rule, suffix: string, context: ReadingContext): ReadRule {
@@ -88,8 +93,13 @@ function compileProduct(rule: Rule, alternative: Alternative, suffix: string, co
     value === undefined ? () => undefined : (_spot, _item, run) => readFrom(run, slot, undefined, NO_ELEMENT, value);
   if (alternative.constant !== undefined) return given(alternative.constant);
   if (alternative.same !== undefined) return compileSame(alternative, suffix, context);
-  const otherwise = given(alternative.default);
+  const otherwise = given(alternative.default ?? unitOf(alternative, context.codes));
+  if (alternative.unit !== undefined && alternative.from.length === 0) return otherwise;
   if (alternative.sum !== undefined) return compileSum(rule, alternative, suffix, context, otherwise);
+  if (alternative.calc !== undefined) {
+    const isInteger = rule.target.kind === 'integer';
+    return compileCalculation(alternative.calc, slot, alternative, isInteger, otherwise, (one, input) => compileText(one, input, suffix, context));
+  }
   const convert = compileText(rule, alternative, suffix, context);
   const less = alternative.less === undefined ? undefined : compileValue(alternative.less);
   const reads = alternative.from.map(compileValue);
@@ -183,7 +193,8 @@ function compileSame(alternative: Alternative, suffix: string, context: ReadingC
   };
 }
 
-function readFrom<Value extends Json>(run: Run, slot: Slot, segment: SourceSegment | undefined, name: ElementName, value: Value): Value {
+/** Leaves in `run` where a value came from. */
+export function readFrom<Value extends Json>(run: Run, slot: Slot, segment: SourceSegment | undefined, name: ElementName, value: Value): Value {
   run.slot = slot;
   run.segment = segment;
   run.name = name;

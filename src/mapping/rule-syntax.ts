@@ -7,8 +7,10 @@ import { compileSchema, problemsIn, type Static } from '../core/schema-check.ts'
 import type { YamlFile, YamlPath } from '../core/yaml-file.ts';
 import { type Condition, parseCondition } from './condition-syntax.ts';
 import { CLEANERS, type Cleaner, type DateFormat } from './convert.ts';
+import type { Example } from './examples.ts';
+import { type Calculation, readCalc } from './input-syntax.ts';
 import { compilePattern } from './pattern.ts';
-import { LATER_RULE_KEYS, ORIGINS, RULE_SCHEMA } from './rule-keys.ts';
+import { ORIGINS, RULE_SCHEMA } from './rule-keys.ts';
 import { parseSelector, type Selector, type SkinName } from './selector-syntax.ts';
 import { misfitOf, type TargetField } from './target-fields.ts';
 import { isZone } from './zone.ts';
@@ -26,7 +28,11 @@ export interface Alternative {
   readonly groupBy: readonly Selector[];
   readonly when: readonly Condition[];
   readonly codes?: string | undefined;
+  /** `skus.buyerSku`. */
+  readonly lookup?: string | undefined;
   readonly otherwise?: Json | undefined;
+  /** As X12 writes it. */
+  readonly unit?: string | undefined;
   readonly default?: Json | undefined;
   readonly required: boolean;
   readonly format?: DateFormat | undefined;
@@ -38,6 +44,8 @@ export interface Alternative {
   readonly pattern?: string | undefined;
   readonly hash?: boolean | undefined;
   readonly as?: 'sscc' | undefined;
+  readonly calc?: Calculation | undefined;
+  readonly examples: readonly Example[];
   readonly place: FilePlace;
   /** `mappings/acme/855.yaml:12:3`. */
   readonly at: string;
@@ -53,6 +61,8 @@ export interface Rule {
   readonly replaces?: Rule | undefined;
 }
 
+/** Fields that hold a unit of UN/ECE Recommendation 20. */
+const UNIT_FIELD = /(^|\.)uom$/;
 /** More than anyone reads; each costs every document. */
 const MAX_ALTERNATIVES = 100;
 
@@ -84,7 +94,7 @@ export function readRule(yaml: YamlFile, target: TargetField, skin: SkinName, re
   return sound ? { target, alternatives, said: withoutNotes(written), place: yaml.placeOf(path, 'key') } : undefined;
 }
 
-function readAlternative(
+export function readAlternative(
   yaml: YamlFile,
   path: YamlPath,
   written: unknown,
@@ -96,16 +106,13 @@ function readAlternative(
     report({ ...faultAt(yaml, key === undefined ? path : [...path, key], code, `${target.path}: ${message}`), ...more });
 
   if (typeof written === 'object' && written !== null && !Array.isArray(written)) {
-    const later = LATER_RULE_KEYS.filter((key) => Object.hasOwn(written, key));
-    for (const key of later)
-      report({ ...faultAt(yaml, [...path, key], 'ERR_MAPPING_UNSUPPORTED', `${target.path}: "${key}" is not carried out by this version`, 'key') });
-    const faults = checkRule(written).filter((fault) => !(fault.part === 'key' && later.some((key) => key === fault.path.at(-1))));
+    const faults = checkRule(written);
     for (const problem of problemsIn(
       yaml,
       faults.map((fault) => ({ ...fault, path: [...path, ...fault.path] })),
     ))
       report({ ...problem, message: `${target.path}: ${problem.message}` });
-    if (later.length > 0 || faults.length > 0) return undefined;
+    if (faults.length > 0) return undefined;
   } else if (typeof written !== 'string') {
     refuse(undefined, 'ERR_MAPPING_RULE', 'expected a selector, an object of rule keys or a list of them', { found: JSON.stringify(written) });
     return undefined;
@@ -169,7 +176,7 @@ function readAlternative(
   };
   const isDate = target.kind === 'date' || target.kind === 'date-time';
   if (origins.length > 1) refuse(origins[1], 'ERR_MAPPING_RULE', `expected one of ${ORIGINS.join(', ')}, found ${origins.join(' and ')}`);
-  if (origins.length === 0 && !known('default') && !known('each'))
+  if (origins.length === 0 && !known('default') && !known('each') && !known('unit'))
     refuse(undefined, 'ERR_MAPPING_RULE', `expected one of ${ORIGINS.join(', ')}${target.list ? ', each' : ''}, found none`);
   if (target.list && !known('each') && !known('all')) refuse(undefined, 'ERR_MAPPING_RULE', 'expected "each" or "all" for a list, found neither');
   if (target.list && target.kind === 'object' && known('all')) refuse('all', 'ERR_MAPPING_RULE', '"all" is only for lists of plain values');
@@ -189,10 +196,35 @@ function readAlternative(
   onlyFor('time', target.kind === 'date-time', 'times');
   onlyFor('zone', target.kind === 'date-time', 'times');
   onlyFor('as', target.kind === 'text', 'text targets');
-  onlyFor('otherwise', known('codes'), 'rules with codes');
+  onlyFor('otherwise', known('codes') || known('lookup'), 'rules with codes or lookup');
+  onlyFor(
+    'lookup',
+    known('from') && !known('codes') && !known('less') && target.kind !== 'object',
+    'plain values, beside from, without codes or less',
+  );
+  onlyFor(
+    'unit',
+    UNIT_FIELD.test(target.path) && !known('default') && origins.every((origin) => origin === 'from'),
+    'fields called uom, alone or beside from, without default',
+  );
   onlyFor('codes', known('from'), 'rules with from');
   onlyFor('pattern', (known('from') && !known('less')) || known('all'), 'rules with from or all, without less');
   onlyFor('hash', target.kind === 'text' && target.accepted === undefined && !known('codes'), 'text targets, without codes');
+  onlyFor(
+    'examples',
+    target.kind !== 'object' && (known('from') || known('all') || known('sum') || known('calc')) && !known('less'),
+    'plain values that are read, without less',
+  );
+  onlyFor('with', known('calc'), 'rules with calc');
+  const calc =
+    rule.calc === undefined
+      ? undefined
+      : readCalc(
+          { yaml, path, key: 'calc', text: rule.calc, inputs: rule.with, skin, owner: target.path, readRule: readAlternative },
+          rule,
+          target,
+          report,
+        );
   const pattern = rule.pattern === undefined ? undefined : compilePattern(rule.pattern);
   if (pattern !== undefined && 'fault' in pattern)
     refuse('pattern', 'ERR_MAPPING_VALUE', `expected an RE2 pattern: ${pattern.fault}`, {
@@ -220,6 +252,8 @@ function readAlternative(
     groupBy: selectors('group-by', 'value'),
     when: conditions('when'),
     codes: rule.codes,
+    lookup: rule.lookup,
+    unit: rule.unit,
     otherwise: constant('otherwise'),
     default: constant('default'),
     required: rule.required ?? false,
@@ -232,6 +266,8 @@ function readAlternative(
     pattern: rule.pattern,
     hash: rule.hash,
     as: rule.as as 'sscc' | undefined,
+    calc,
+    examples: (rule.examples ?? []).map((said, index) => ({ ...said, place: yaml.placeOf([...path, 'examples', index]) })),
     place,
     at: formatPlace(place),
   };
@@ -266,9 +302,12 @@ function valueAt(value: unknown, path: YamlPath): unknown {
   return at;
 }
 
+/** What decides nothing about documents, and so is in no hash. */
+const OF_NO_EFFECT = new Set(['note', 'guide', 'examples']);
+
 function withoutNotes(written: unknown): unknown {
   if (typeof written === 'string') return { from: written };
   if (Array.isArray(written)) return written.map(withoutNotes);
   if (typeof written !== 'object' || written === null) return written;
-  return Object.fromEntries(Object.entries(written).filter(([key]) => key !== 'note' && key !== 'guide'));
+  return Object.fromEntries(Object.entries(written).filter(([key]) => !OF_NO_EFFECT.has(key)));
 }

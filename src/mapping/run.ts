@@ -27,7 +27,7 @@ export interface Fault {
   readonly expected?: string | undefined;
   readonly found?: string | undefined;
   readonly hint?: string | undefined;
-  readonly rule: Alternative;
+  readonly rule: Pick<Alternative, 'place'>;
 }
 
 export interface SharedValue {

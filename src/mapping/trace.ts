@@ -1,8 +1,10 @@
 /** How one value of a document came about, step by step: the source element, each conversion, the rule and what it stands in for. */
 import type { Json, LineageEntry } from '../core/canonical.ts';
 import { elementName } from '../core/place.ts';
+import { tableOf } from './codes.ts';
 import type { CompiledMapping } from './compiled-mapping.ts';
 import { conversionTo } from './convert.ts';
+import type { Calculation } from './input-syntax.ts';
 import { preparationsOf } from './prepare.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 
@@ -86,13 +88,39 @@ function stepsOf(
     const before = other.length === 0 ? sourceSteps(entries) : traceOf(mapping, lineage, other).steps;
     return [...before, { says: `same as ${alternative.same}`, value }];
   }
-  if (last.source === undefined) return [{ says: 'default', value }];
+  if (last.source === undefined) return [{ says: alternative.unit === undefined ? 'default' : `unit ${alternative.unit}`, value }];
+  if (alternative.calc !== undefined) return calcSteps(mapping, rule, alternative.calc, [last, ...entries.slice(0, -1)]);
   const isPart = rule.target.path !== last.target.replace(/\[\d+\]/g, '[]') && rule.target.list && rule.target.kind === 'object';
   const steps = [last, ...entries.slice(0, -1)].flatMap((entry) => [sourceStep(entry), ...conversionSteps(mapping, rule, alternative, entry)]);
   if (alternative.sum !== undefined && entries.length > 1) steps.push({ says: `sum of ${entries.length}`, value });
   if (alternative.less !== undefined) steps.push({ says: `less ${alternative.less.text}`, value });
   if (isPart && steps.at(-1)?.value !== value) steps.push({ says: 'gives this field', value });
   return steps;
+}
+
+/** Entries stand in the order of the inputs: `from` gives one at most, `sum` any number. */
+function calcSteps(mapping: CompiledMapping, rule: Rule, { expression, inputs }: Calculation, entries: readonly LineageEntry[]): TraceStep[] {
+  const steps: TraceStep[] = [];
+  let open = inputs;
+  for (const entry of entries) {
+    while (open[0] !== undefined && !readsPlace(open[0].alternative, entry)) open = open.slice(1);
+    const [input] = open;
+    if (input === undefined) return [...entries.map(sourceStep), { says: `calc ${expression.text}`, value: entry.value }];
+    const field: Rule = { ...rule, target: input.field };
+    const step = sourceStep(entry);
+    steps.push({ ...step, says: `${input.name}: ${step.says}` }, ...conversionSteps(mapping, field, input.alternative, entry));
+    if (input.alternative.sum === undefined) open = open.slice(1);
+  }
+  return [...steps, { says: `calc ${expression.text}`, value: entries[0]?.value ?? null }];
+}
+
+function readsPlace({ from, sum }: Alternative, { source }: LineageEntry): boolean {
+  return [...from, ...(sum === undefined ? [] : [sum])].some(
+    (selector) =>
+      selector.kind === 'path' &&
+      selector.steps.at(-1)?.id === source?.segmentId &&
+      (selector.value?.kind !== 'element' || selector.value.element === source?.element),
+  );
 }
 
 function conversionSteps(mapping: CompiledMapping, rule: Rule, alternative: Alternative, { source, value }: LineageEntry): TraceStep[] {
@@ -103,10 +131,11 @@ function conversionSteps(mapping: CompiledMapping, rule: Rule, alternative: Alte
     text = apply(text) ?? '';
     steps.push({ says, value: text });
   }
-  const table = alternative.codes === undefined ? undefined : mapping.effective.codes.get(alternative.codes);
+  const table = tableOf(alternative, mapping.effective);
+  const { codes, lookup } = alternative;
   if (table !== undefined) {
     const entry = table.get(text.trim());
-    if (entry !== undefined) steps.push({ says: `codes ${alternative.codes}`, value: entry.value, at: entry.at });
+    if (entry !== undefined) steps.push({ says: codes === undefined ? `lookup ${lookup}` : `codes ${codes}`, value: entry.value, at: entry.at });
     else if (alternative.otherwise === 'keep') steps.push({ says: 'otherwise keep', value: text.trim() });
     else steps.push({ says: 'otherwise', value: alternative.otherwise ?? value });
     return steps;

@@ -193,7 +193,7 @@ async function survey(home: string): Promise<{ directories: Set<string>; fingerp
       // A link may lead to either (Kubernetes mounts files as links), so what it leads to counts.
       const stats = await stat(location).catch(() => undefined);
       if (stats?.isDirectory() && depth < MAX_DEPTH && !entry.name.endsWith('.tests')) await visit(location, depth + 1);
-      else if (stats?.isFile() && entry.name.endsWith('.yaml')) files.push(`${location} ${stats.ino} ${stats.mtimeMs} ${stats.size}`);
+      else if (stats?.isFile() && /\.(yaml|csv)$/.test(entry.name)) files.push(`${location} ${stats.ino} ${stats.mtimeMs} ${stats.size}`);
     }
   };
   for (const folder of FOLDERS) await visit(path.join(home, folder), 1);

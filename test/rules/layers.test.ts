@@ -40,6 +40,7 @@ const WRONG: readonly (readonly [file: string, imported: string, ...rules: strin
   ['src/channels/ftp/connect.ts', 'ssh2', 'client-ssh2'],
   ['src/store/format.ts', 'pino', 'client-pino'],
   ['src/mapping/read.ts', 'yaml', 'client-yaml'],
+  ['src/mapping/carry-out.ts', '@marcbachmann/cel-js', 'client-@marcbachmann/cel-js'],
   ['src/http/colour.ts', 'picocolors', 'client-picocolors'],
   ['src/store/proptest.ts', 'fast-check', 'no-dev-dependency'],
   ['src/store/guess.ts', 'left-pad', 'in-package-json'],
@@ -72,7 +73,7 @@ function plant(path: string, text: string): void {
 
 beforeAll(async () => {
   plant('package.json', packageFile);
-  for (const name of ['bullmq', 'pg', 'undici', 'ssh2', 'pino', 'yaml', 'picocolors', 'fast-check', 'left-pad']) {
+  for (const name of ['bullmq', 'pg', 'undici', 'ssh2', 'pino', 'yaml', 'picocolors', 'fast-check', 'left-pad', '@marcbachmann/cel-js']) {
     plant(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     plant(`node_modules/${name}/index.js`, '');
   }

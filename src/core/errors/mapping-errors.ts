@@ -38,10 +38,48 @@ export const MAPPING_ERRORS = {
     summary: 'A rule uses keys that do not go together, or one that its target does not take.',
     remedy: 'See the message for what the rule may say.',
   },
+  ERR_MAPPING_EXPRESSION: {
+    retry: 'never',
+    http: 422,
+    summary:
+      'The expression of a calc or a check is not well-formed, uses what is not exact or not bounded, or gives another type than its target takes.',
+    remedy: 'Correct it at the place named; decimals are dec("1.5"), and each input says with as what it is.',
+  },
+  ERR_MAPPING_TABLE: {
+    retry: 'never',
+    http: 422,
+    summary: 'A CSV table that a mapping needs is not well-formed: a column without a name, a key twice, a line with too few or too many values.',
+    remedy: 'Correct it at the line and column named; the first line names the columns, the first column is the key.',
+  },
+  ERR_MAPPING_EXAMPLE: {
+    retry: 'never',
+    http: 422,
+    summary: 'A rule does not make of an example what the example says.',
+    remedy: 'Correct the rule, or the example.',
+  },
+  ERR_MAPPING_CHECKS: {
+    retry: 'never',
+    http: 422,
+    summary: 'Two checks of a mapping have one name, or a check has the name of one of its base.',
+    remedy: 'Give it a name of its own. A check of a base holds for all that extend it.',
+  },
+  ERR_MAPPING_CALC: {
+    retry: 'never',
+    http: 422,
+    summary: 'An expression cannot be carried out on the values of a document, such as a division by zero.',
+    remedy: 'Look at the values named; give an input a default, or say with when which documents the rule is for.',
+  },
+  ERR_MAPPING_CHECK: {
+    retry: 'never',
+    http: 422,
+    summary: 'A check of the mapping does not hold: the document contradicts itself.',
+    remedy:
+      'Tell the partner. A partner whose documents are right all the same needs another base, as no partner can switch a check of its base off.',
+  },
   ERR_MAPPING_UNSUPPORTED: {
     retry: 'never',
     http: 422,
-    summary: 'A mapping file uses a key of the format that this version does not carry out.',
+    summary: 'A mapping file asks for something of the format that this version does not carry out, such as a lookup over HTTP.',
     remedy: 'Remove the key; nothing in a mapping file is ever ignored silently.',
   },
   ERR_MAPPING_VALUE: {
@@ -68,6 +106,12 @@ export const MAPPING_ERRORS = {
     summary: 'A mapping has other rules than those that live documents were mapped with under the same version.',
     remedy:
       'Raise its version. The last good one stays in force until then; a document that became a dead letter of this is replayed afterwards. A change of a base changes all that extend it: raise theirs too.',
+  },
+  ERR_MAPPING_LOOKUP: {
+    retry: 'never',
+    http: 422,
+    summary: 'A document has a value that a table of the mapping has no line for, or an empty answer. It is never guessed or passed through.',
+    remedy: 'Add a line to the table named, or give the rule an otherwise; then replay the document.',
   },
   ERR_MAPPING_REQUIRED: {
     retry: 'never',

@@ -44,7 +44,8 @@ export class Questions {
       const message = `GS08 is ${document.envelope.version}: ${mapping.name} is written for ${mapping.source.versions.join(' and ')}`;
       this.#problems.add(message, () => ({ text: message, where: file }));
     }
-    const { problems, reads, lineage } = mapTree(mapping, document);
+    const { problems, reads, placed } = mapTree(mapping, document);
+    const lineage = placed.spellOut();
     /** Where a code is asked for: what else stands there is read once it is known. */
     const coded = new Set<string>();
     for (const problem of problems) {
