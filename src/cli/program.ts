@@ -238,7 +238,7 @@ export async function runProgram(argv: readonly string[], version: string, comma
           .choices(['resend', 'retranslate'])
           .default('resend'),
       )
-      .option('--rate <n>', 'at most so many a second; 25 if not said, which live traffic hardly feels')
+      .option('--rate <n>', 'at most so many a second; 20 if not said, which live traffic hardly feels')
       .option('--detach', 'do not follow the job to its end')
       .option('--dry-run', 'say what would be replayed')
       .option('--yes', 'do not ask')

@@ -55,12 +55,12 @@ export interface ReplayRequest {
   readonly filter: ReplayFilter;
   readonly mode: ReplayMode;
   readonly outOfOrder?: boolean | undefined;
-  /** Items a second, from 1 to 10,000; 25 if not said. */
+  /** Items a second, from 1 to 10,000; 20 if not said. */
   readonly rate?: number | undefined;
 }
 
 /** The default is measured: test/chaos/scenarios/replay.ts holds the delay of live traffic beside it to a quarter, on two cores. */
-export const REPLAY_RATE = { default: 25, least: 1, most: 10_000 } as const;
+export const REPLAY_RATE = { default: 20, least: 1, most: 10_000 } as const;
 
 /** A count that takes longer holds up the person who asks, and the database for all others. */
 const COUNT_WITHIN_MS = 20_000;

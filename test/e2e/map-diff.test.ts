@@ -58,7 +58,7 @@ describe('map diff over the archive', { timeout: 120_000 }, () => {
       '5 documents, nothing delivered, nothing written',
       'acme/855 1.0.0 → 1.0.0: 2 documents, 0 change',
       'bolt/855 1.0.0 → 1.0.0: 2 documents, 0 change, 1 fail as before',
-      'std/x12-810 1.0.1 → 1.0.1: 1 documents, 0 change',
+      'std/x12-810 1.1.0 → 1.1.0: 1 documents, 0 change',
     ]);
   });
 
