@@ -23,7 +23,7 @@ const LEAVES = ['string', 'integer', 'number', 'boolean'];
 const LEFT_OUT = ['type', 'additionalProperties', 'title', 'description', '$id', '$schema'];
 
 /** True where anything goes. */
-export function structureOf(schema: TSchema): object | true {
+function structureOf(schema: TSchema): object | true {
   if (LEAVES.includes(schema.type)) return true;
   const kept = Object.entries(schema).filter(
     ([key]) => !LEFT_OUT.includes(key) && key !== 'properties' && key !== 'items' && key !== 'patternProperties',

@@ -1,10 +1,10 @@
 /** A value that an expression makes of several places of the document: reads its inputs, and leaves a lineage entry for each place. */
 import type { Json } from '../core/canonical.ts';
+import { type Attempt, FAILED, readFrom } from './attempt.ts';
 import { addDecimals } from './decimal.ts';
 import { faultFrom } from './expression/expression.ts';
 import type { Calculation, Input } from './input-syntax.ts';
 import type { Item, Slot } from './placed.ts';
-import { type Attempt, FAILED, readFrom } from './reading.ts';
 import type { ReadText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, type Run, reportFault } from './run.ts';

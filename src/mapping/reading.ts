@@ -1,6 +1,6 @@
 /** A rule for one value, compiled: reads, cleans, translates and converts, or reports why it cannot. */
 import type { Json } from '../core/canonical.ts';
-import type { SourceSegment } from '../core/source-tree.ts';
+import { type Attempt, FAILED, readFrom } from './attempt.ts';
 import { compileCalculation } from './calculation.ts';
 import { type CodeTables, unitOf } from './codes.ts';
 import { addDecimals, subtractDecimals } from './decimal.ts';
@@ -9,7 +9,6 @@ import { compileText } from './reading-text.ts';
 import type { Alternative, Rule } from './rule-syntax.ts';
 import { keep, type Run, reportFault } from './run.ts';
 import { compileAllValues, compileCondition, compileValue, Hit, NO_ELEMENT, type ReadValue, type Spot } from './selector.ts';
-import type { ElementName } from './selector-syntax.ts';
 import { misfitOf } from './target-fields.ts';
 
 /**
@@ -43,10 +42,6 @@ function checkOf({ target, alternatives }: Rule): ((value: Json) => boolean) | u
 
 /** No decimal field of a canonical document takes less than seven digits without a sign; a test holds that. */
 const isShortDecimal = (value: Json): boolean => typeof value === 'string' && value.length <= 7 && value.charCodeAt(0) !== 0x2d;
-
-/** A fault was reported: another alternative would only guess. */
-export const FAILED = Symbol('failed');
-export type Attempt = (spot: Spot, item: Item, run: Run) => Json | typeof FAILED | undefined;
 
 /** `suffix`: the field's path from the nearest item of a list; of that item it is the target. */
 export function compileReading(rule: Rule, suffix: string, context: ReadingContext): ReadRule {
@@ -191,12 +186,4 @@ function compileSame(alternative: Alternative, suffix: string, context: ReadingC
     }
     return shared === null ? undefined : readFrom(run, slot, shared.segment, shared.name, shared.value);
   };
-}
-
-/** Leaves in `run` where a value came from. */
-export function readFrom<Value extends Json>(run: Run, slot: Slot, segment: SourceSegment | undefined, name: ElementName, value: Value): Value {
-  run.slot = slot;
-  run.segment = segment;
-  run.name = name;
-  return value;
 }
