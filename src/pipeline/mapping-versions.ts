@@ -1,7 +1,7 @@
 /**
  * A version of a mapping means one set of rules, for good: "which rules made this event" has one answer, years later too.
  *
- * The first live document fixes it, in its own commit. Files that say something else under a version in use are not taken; should
+ * The first live document fixes it, just before it is published. Files that say something else under a version in use are not taken; should
  * another gateway still have such files, its documents become dead letters and nothing else.
  */
 import { formatPlace } from '../core/place.ts';
@@ -17,7 +17,7 @@ export async function problemsOfVersions(db: Db, tenant: string, mappings: reado
   return mappings.length === 0 ? new Map() : problemsOf(mappings, await versionClashes(db, tenant, mappings));
 }
 
-/** Inside the transaction that publishes the first documents of these: from its commit on their versions are in use. */
+/** Inside a short transaction before the first documents of these are published: from its commit on their versions are in use. */
 export async function takeVersions(db: Db, tenant: string, mappings: readonly CompiledMapping[]): Promise<VersionProblems> {
   return mappings.length === 0 ? new Map() : problemsOf(mappings, await useVersions(db, tenant, mappings));
 }

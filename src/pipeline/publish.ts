@@ -9,7 +9,6 @@ import type { Acknowledging, InterchangeReading } from '../core/acknowledgment.t
 import type { SourceUnit } from '../core/contracts.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import { businessKeyOf, contentHashOf, purposeOf } from '../events/business-keys.ts';
-import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
 import { inTransaction } from '../store/database.ts';
 import type { InterchangeRow } from '../store/interchanges.ts';
 import { fenceLane } from '../store/lanes.ts';
@@ -62,12 +61,11 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
   const { partner } = lane;
   const begunAt = performance.now();
   const read = items.map((item) => prepare(gateway, item));
-  const taking = versionsToTake(gateway, read);
+  const refused = await takeInUse(gateway, read);
+  const prepared = refused.size === 0 ? read : read.map((p) => prepare(gateway, refuse(p, refused)));
+  const drafts = prepared.flatMap((p) => p.drafts);
   const sent = await inTransaction(database, async (db) => {
     if (!(await fenceLane(db, tenant, partner, lane.token, lane.leaseMs))) throw new LaneLost(`the lane of ${partner} was taken over`);
-    const refused = await takeVersions(db, tenant, taking);
-    const prepared = refused.size === 0 ? read : read.map((p) => prepare(gateway, refuse(p, refused)));
-    const drafts = prepared.flatMap((p) => p.drafts);
     const ids = drafts.map(({ draft }) => draft.id);
     const keys = drafts.map(({ said }) => said.businessKey);
     const admissions = await admitInterchanges(gateway, db, partner, arrivedIn(items, finished));
@@ -88,10 +86,9 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
     await recordAnswers(gateway, db, partner, settled, finished);
     const acknowledged = await acknowledge(gateway, db, partner, finished, admissions);
     context.failpoint('translate.uncommitted');
-    return { settled, events, acknowledged, refused };
+    return { settled, events, acknowledged };
   });
   context.failpoint('translate.committed');
-  for (const mapping of taking) if (!sent.refused.has(mapping)) gateway.versionsTaken.add(mapping.hash);
   for (const { row, item, test } of sent.settled)
     if (row.state === 'translated' && !test) gateway.tally.add(partner, row.messageId, item.translation);
   observePublication(
@@ -105,10 +102,17 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
   reportAcknowledged(gateway, partner, sent.acknowledged);
 }
 
-/** Of live documents: what is tried out may be changed as often as it takes. */
-function versionsToTake(gateway: Gateway, prepared: readonly Prepared[]): CompiledMapping[] {
+/**
+ * Takes the versions of mappings that live documents are about to use; what is tried out may be changed as often as it takes. In a
+ * transaction of its own: partners share mappings, and none of them waits for another one's batch.
+ */
+async function takeInUse({ database, tenant, versionsTaken }: Gateway, prepared: readonly Prepared[]): Promise<VersionProblems> {
   const used = prepared.flatMap(({ row, test, item }) => (row.state === 'translated' && !test ? (item.translation.mapping ?? []) : []));
-  return [...new Set(used)].filter((mapping) => !gateway.versionsTaken.has(mapping.hash));
+  const taking = [...new Set(used)].filter((mapping) => !versionsTaken.has(mapping.hash));
+  if (taking.length === 0) return new Map();
+  const refused = await inTransaction(database, (db) => takeVersions(db, tenant, taking));
+  for (const mapping of taking) if (!refused.has(mapping)) versionsTaken.add(mapping.hash);
+  return refused;
 }
 
 function refuse({ item, test }: Prepared, refused: VersionProblems): PublishItem {
