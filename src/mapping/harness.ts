@@ -1,4 +1,5 @@
 /** Small mappings and small 855s for tests: only what a test is about has to be written. */
+import { expect } from 'vitest';
 import type { ParsedDocument } from '../core/contracts.ts';
 import { formatProblem } from '../core/problem.ts';
 import { CANONICAL } from '../events/documents.ts';
@@ -43,4 +44,14 @@ export async function parse855(segments: readonly string[], version = '004010'):
   };
   for await (const parsed of x12Format.parse(source, {})) if (parsed.kind === 'document') return parsed;
   throw new Error('no document');
+}
+
+/** By the processor's own time and the heap, whatever else the machine does. */
+export function bounded<Result>(work: () => Result): Result {
+  const [time, heap] = [process.cpuUsage(), process.memoryUsage().heapUsed];
+  const result = work();
+  const { user, system } = process.cpuUsage(time);
+  expect((user + system) / 1_000_000).toBeLessThan(1);
+  expect((process.memoryUsage().heapUsed - heap) / 1024 ** 2).toBeLessThan(256);
+  return result;
 }

@@ -2,15 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Json } from '../core/canonical.ts';
 import { compileExpression } from './expression/expression.ts';
-
-function bounded<Result>(work: () => Result): Result {
-  const [time, heap] = [process.cpuUsage(), process.memoryUsage().heapUsed];
-  const result = work();
-  const { user, system } = process.cpuUsage(time);
-  expect((user + system) / 1_000_000).toBeLessThan(1);
-  expect((process.memoryUsage().heapUsed - heap) / 1024 ** 2).toBeLessThan(256);
-  return result;
-}
+import { bounded } from './harness.ts';
 
 const compile = (text: string) => bounded(() => compileExpression(text, new Map(), true));
 

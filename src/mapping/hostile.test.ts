@@ -1,20 +1,12 @@
 /** Files that mean harm, or slipped: refused or bounded, by the processor's own time and the heap, whatever else the machine does. */
 import { expect, test } from 'vitest';
 import { CANONICAL } from '../events/documents.ts';
+import { BAK, bounded, HEAD, LINE_CODES, LINES, mappingOf, parse855 } from './harness.ts';
 import { compileMappings } from './load.ts';
+import { mapDocument } from './map-document.ts';
 import { compilePattern } from './pattern.ts';
 
-const HEAD = 'mapping: t/855\nversion: 1.0.0\nsource: { format: x12, set: "855", versions: ["004010"] }\ntarget: order_acknowledgment@1\n';
 const load = (text: string) => compileMappings([{ name: 't/855', file: 't/855.yaml', text }], CANONICAL);
-
-function bounded<Result>(work: () => Result): Result {
-  const [time, heap] = [process.cpuUsage(), process.memoryUsage().heapUsed];
-  const result = work();
-  const { user, system } = process.cpuUsage(time);
-  expect((user + system) / 1_000_000).toBeLessThan(1);
-  expect((process.memoryUsage().heapUsed - heap) / 1024 ** 2).toBeLessThan(256);
-  return result;
-}
 
 const codesOf = (text: string): string[] => bounded(() => [...new Set(load(text).problems.map((problem) => problem.code))]);
 
@@ -67,4 +59,11 @@ test('a pattern gives its first group, or the whole match of one without groups'
   expect(read('PO-(\\d+)', 'our PO-4711/2')).toBe('4711');
   expect(read('\\d+', 'our PO-4711/2')).toBe('4711');
   expect(read('PO-(\\d+)', 'none')).toBeUndefined();
+});
+
+test('a document of which every line is at fault is bounded: what is listed, and what it costs', async () => {
+  const quantity = '  lines[].ordered.value: PO102\n  lines[].ordered.uom: { from: PO103, codes: uom }\n';
+  const document = await parse855([BAK, ...Array.from({ length: 5_000 }, (_, n) => `PO1*${n + 1}*-5*EA`)]);
+  const { documents, problems } = bounded(() => mapDocument(mappingOf(`${LINES}${quantity}`, LINE_CODES), document));
+  expect([documents.length, problems.length, problems[0]?.code]).toEqual([0, 100, 'ERR_MAPPING_SCHEMA']);
 });

@@ -1,37 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ParsedDocument } from '../core/contracts.ts';
 import { formatProblem } from '../core/problem.ts';
 import { CANONICAL } from '../events/documents.ts';
-import { x12Format } from '../formats/x12/format.ts';
+import { BAK, mappingOf as mapping, NEEDED, parse855 } from './harness.ts';
 import { compileMappings } from './load.ts';
 import { mapDocument } from './map-document.ts';
 
-const NEEDED =
-  '  document.id: BAK03\n  document.type: { const: order_acknowledgment }\n  document.purpose: { const: original }\n  status: { const: accepted }\n  scope: { const: full }\n  order.orderNumber: BAK03\n';
-
-const mapping = (set: string, codes = '') => {
-  const head = 'mapping: t/855\nversion: 1.0.0\nsource: { format: x12, set: "855", versions: ["004010"] }\ntarget: order_acknowledgment@1\n';
-  const text = `${head}set:\n${NEEDED}${set}\n${codes}`;
-  const { catalog, problems } = compileMappings([{ name: 't/855', file: 't/855.yaml', text }], CANONICAL);
-  const found = catalog.find('t/855');
-  if (found === undefined) throw new Error(problems.map(formatProblem).join('\n'));
-  return found;
-};
-
-async function parse855(segments: readonly string[], version = '004010'): Promise<ParsedDocument> {
-  const isa = 'ISA*00*          *00*          *ZZ*SUPPLIER       *ZZ*BUYER          *261102*0930*U*00401*000000101*0*P*>';
-  const set = ['ST*855*0001', ...segments, `SE*${segments.length + 2}*0001`];
-  const bytes = Buffer.from([isa, `GS*PR*S*B*20261102*0930*1*X*${version}`, ...set, 'GE*1*1', 'IEA*1*000000101', ''].join('~'));
-  const source = {
-    open: async function* () {
-      yield bytes;
-    },
-  };
-  for await (const parsed of x12Format.parse(source, {})) if (parsed.kind === 'document') return parsed;
-  throw new Error('no document');
-}
-
-const BAK = 'BAK*00*AD*PO-1*20261030';
 const LINES =
   '  lines[]: { each: PO1 }\n  lines[].ref.lineNumber: PO101\n  lines[].dispositions[]: { each: ACK }\n  lines[].dispositions[].code: { from: ACK01, codes: status }\n';
 const STATUS = 'codes: { status: { IA: accepted, IB: backordered } }\n';

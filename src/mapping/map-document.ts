@@ -13,7 +13,7 @@ import type { CompiledMapping } from './compiled-mapping.ts';
 import { Item, PlacedValues, type Slot } from './placed.ts';
 import type { ListPlan, ListSource, ObjectPlan, Part } from './plan.ts';
 import type { Reads } from './reads.ts';
-import { beginRun, keep, type Run, reportFault, ValuesSpent } from './run.ts';
+import { beginRun, keep, MAX_PROBLEMS, type Run, reportFault, ValuesSpent } from './run.ts';
 import { EffortSpent, Hit, NO_ELEMENT, type Spot } from './selector.ts';
 
 const NONE: readonly Spot[] = [];
@@ -73,7 +73,7 @@ export function mapTree(
       body.document = { ...body.document, test: true };
       run.placed.add(new Item(), TEST_INDICATOR, true, undefined, NO_ELEMENT);
     }
-    if (run.doubtful || !mapping.checkStructure(body)) for (const fault of mapping.checkBody(body)) reportSchemaFault(mapping, fault, run, tree);
+    if (run.doubtful || !mapping.checkStructure(body)) reportSchemaFaults(mapping, mapping.checkBody(body), run, tree);
     // Of a document in doubt they would only say the same again.
     if (!hasErrors(run.problems)) mapping.runChecks(body, run);
   } catch (thrown) {
@@ -85,6 +85,9 @@ export function mapTree(
       at: { kind: 'segment', offset: tree.segments[0]?.offset ?? 0, segment: tree.segments[0]?.ordinal, segmentId: tree.segments[0]?.id },
     });
     return { body: {}, placed: new PlacedValues(0), problems: run.problems, reads };
+  } finally {
+    // Else the mapping would keep the lists of the last document.
+    mapping.plan.values.fill(undefined);
   }
   return { body, placed: run.placed, problems: run.problems, reads };
 }
@@ -239,14 +242,19 @@ function mismatchOf(mapping: CompiledMapping, document: ParsedDocument): Problem
   };
 }
 
+function reportSchemaFaults(mapping: CompiledMapping, faults: readonly SchemaFault[], run: Run, tree: SourceLoop): void {
+  const lineage = run.placed.spellOut();
+  for (const fault of faults) if (run.problems.length < MAX_PROBLEMS) reportSchemaFault(mapping, fault, lineage, run, tree);
+}
+
 /** A schema fault with both ends: the rule of the field (or of what holds it), and the deepest place of the document that led to it. */
-function reportSchemaFault(mapping: CompiledMapping, fault: SchemaFault, run: Run, tree: SourceLoop): void {
+function reportSchemaFault(mapping: CompiledMapping, fault: SchemaFault, lineage: readonly LineageEntry[], run: Run, tree: SourceLoop): void {
   const missing = /^a key "(.*)"$/.exec(fault.expected)?.[1];
   const steps = missing === undefined ? fault.path : [...fault.path, missing];
   const target = steps.map((step, index) => (/^\d+$/.test(String(step)) ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`)).join('');
   for (const failed of run.failed) if (failed.startsWith(target) || target.startsWith(failed)) return;
   const rule = mapping.ruleFor(target);
-  const source = nearestSource(run.placed.spellOut(), target);
+  const source = nearestSource(lineage, target);
   const name = steps.at(-1);
   run.problems.push({
     code: missing === undefined ? 'ERR_MAPPING_SCHEMA' : 'ERR_MAPPING_REQUIRED',

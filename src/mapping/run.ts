@@ -15,7 +15,7 @@ const MAX_EFFORT = 50_000_000;
 /** Values per document: bounds memory, lineage included. */
 const MAX_VALUES = 2_000_000;
 /** A document with more faults than this is not read any better for listing them. */
-const MAX_PROBLEMS = 100;
+export const MAX_PROBLEMS = 100;
 
 export class ValuesSpent extends Error {}
 

@@ -15,6 +15,7 @@ import { formatProblem, type Problem } from '../core/problem.ts';
 import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
 import { type Catalog, type CatalogSource, FOLDERS, type LoadedCatalog, loadCatalog } from './catalog.ts';
 import { withoutMappings } from './last-good.ts';
+import { versionKey } from './mapping-versions.ts';
 
 /** Editors write a file in several steps. */
 const SETTLE_MS = 150;
@@ -96,8 +97,8 @@ export class CatalogHolder {
 
   /** Other rules under a version in use are not taken: what was in force stays. */
   async #keepVersions(loaded: LoadedCatalog): Promise<LoadedCatalog> {
-    const known = new Set(this.#inForce.catalog.mappings.mappings.map(({ name, hash }) => `${name} ${hash}`));
-    const other = loaded.catalog.mappings.mappings.filter(({ name, hash }) => !known.has(`${name} ${hash}`));
+    const known = new Set(this.#inForce.catalog.mappings.mappings.map(versionKey));
+    const other = loaded.catalog.mappings.mappings.filter((mapping) => !known.has(versionKey(mapping)));
     const refused = other.length === 0 ? new Map<CompiledMapping, Problem>() : await this.#versions(other);
     if (refused.size === 0) return loaded;
     const mappings = withoutMappings(loaded.catalog.mappings, this.#inForce.catalog.mappings, new Set(refused.keys()));

@@ -40,7 +40,7 @@ export interface Gateway extends Extensions {
   readonly insert: Batcher<NewMessage, { readonly id: string; readonly duplicate: boolean }>;
   readonly claim: Batcher<ClaimRequest, ClaimedDelivery | undefined>;
   readonly settle: Batcher<Settlement, Settled>;
-  /** Hashes of mappings whose versions are known to stand for them. */
+  /** Keys (mapping-versions.ts) of mappings whose versions are known to stand for them. */
   readonly versionsTaken: Set<string>;
   readonly tally: MappingTally;
 }

@@ -8,7 +8,10 @@ import { formatPlace } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
 import type { CompiledMapping } from '../mapping/compiled-mapping.ts';
 import type { Db } from '../store/database.ts';
-import { useVersions, type VersionClash, versionClashes } from '../store/mapping-versions.ts';
+import { type MappingIdentity, useVersions, type VersionClash, versionClashes } from '../store/mapping-versions.ts';
+
+/** Tells one set of rules under one version of one mapping from all others: mappings of several partners may have the same rules. */
+export const versionKey = ({ name, version, hash }: MappingIdentity): string => `${name} ${version} ${hash}`;
 
 export type VersionProblems = ReadonlyMap<CompiledMapping, Problem>;
 
@@ -25,7 +28,7 @@ export async function takeVersions(db: Db, tenant: string, mappings: readonly Co
 function problemsOf(mappings: readonly CompiledMapping[], clashes: readonly VersionClash[]): VersionProblems {
   return new Map(
     clashes.flatMap((clash) => {
-      const mapping = mappings.find(({ name, version, hash }) => name === clash.name && version === clash.version && hash === clash.hash);
+      const mapping = mappings.find((one) => versionKey(one) === versionKey(clash));
       return mapping === undefined ? [] : [[mapping, problemOf(mapping, clash)] as const];
     }),
   );

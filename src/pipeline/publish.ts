@@ -21,7 +21,7 @@ import { type Admissions, type ArrivedInterchange, admissionKey, admitInterchang
 import type { Gateway } from './gateway.ts';
 import { type Judgment, judge, type Said } from './judge.ts';
 import { draftEvent, type EventDraft, type EventSurroundings } from './make-event.ts';
-import { takeVersions, type VersionProblems } from './mapping-versions.ts';
+import { takeVersions, type VersionProblems, versionKey } from './mapping-versions.ts';
 import { observePublication } from './observe-translation.ts';
 import { orderEvents, type PlannedEvent } from './order-events.ts';
 import { recordAnswers } from './record-answers.ts';
@@ -108,10 +108,10 @@ export async function publish(gateway: Gateway, lane: Lane, items: readonly Publ
  */
 async function takeInUse({ database, tenant, versionsTaken }: Gateway, prepared: readonly Prepared[]): Promise<VersionProblems> {
   const used = prepared.flatMap(({ row, test, item }) => (row.state === 'translated' && !test ? (item.translation.mapping ?? []) : []));
-  const taking = [...new Set(used)].filter((mapping) => !versionsTaken.has(mapping.hash));
+  const taking = [...new Set(used)].filter((mapping) => !versionsTaken.has(versionKey(mapping)));
   if (taking.length === 0) return new Map();
   const refused = await inTransaction(database, (db) => takeVersions(db, tenant, taking));
-  for (const mapping of taking) if (!refused.has(mapping)) versionsTaken.add(mapping.hash);
+  for (const mapping of taking) if (!refused.has(mapping)) versionsTaken.add(versionKey(mapping));
   return refused;
 }
 

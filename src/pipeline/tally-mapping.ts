@@ -31,6 +31,7 @@ export interface MappingTally {
 
 export function tallyMappings(database: Database, tenant: string, log: Log): MappingTally {
   let uses = new Map<string, Use>();
+  let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let closed = false;
@@ -40,6 +41,7 @@ export function tallyMappings(database: Database, tenant: string, log: Log): Map
     timer = undefined;
     const figures = figuresOf([...uses.values()]);
     uses = new Map();
+    waiting = 0;
     if (figures.mappings.length === 0) return;
     writing = writing
       .then(() => inTransaction(database, (db) => addUse(db, tenant, figures)))
@@ -54,8 +56,11 @@ export function tallyMappings(database: Database, tenant: string, log: Log): Map
         ...{ coverage: beginCoverage(), rules: new Map(), metIn: new Map() },
       };
       uses.set(name, use);
+      const { unread } = use.coverage;
+      const before = unread.size;
       addCoverage(use.coverage, mapping, document, trail.reads);
-      for (const { key } of use.coverage.unread.values()) if (!use.metIn.has(key)) use.metIn.set(key, messageId);
+      if (unread.size > before) for (const { key } of unread.values()) if (!use.metIn.has(key)) use.metIn.set(key, messageId);
+      waiting += unread.size - before;
       trail.placed.eachRule((rule, sourced) => {
         const known = use.rules.get(rule);
         const counts = known ?? { sourced: 0, given: 0 };
@@ -63,7 +68,7 @@ export function tallyMappings(database: Database, tenant: string, log: Log): Map
         if (known === undefined) use.rules.set(rule, counts);
       });
       timer ??= setTimeout(write, WRITE_EVERY_MS).unref();
-      if ([...uses.values()].reduce((sum, { coverage }) => sum + coverage.unread.size + 1, 0) > MOST_WAITING) write();
+      if (waiting + uses.size > MOST_WAITING) write();
     },
     async close() {
       closed = true;

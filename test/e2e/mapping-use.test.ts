@@ -6,7 +6,7 @@ import { retranslate } from '../../src/pipeline/retranslate.ts';
 import { readFigures } from '../../src/store/figures.ts';
 import { readLiveUse } from '../../src/store/mapping-use.ts';
 import { make855 } from '../support/documents.ts';
-import { handIn, until } from '../support/gateway.ts';
+import { handIn, startTestGateway, until } from '../support/gateway.ts';
 import { type Spine, type SpineOptions, startSpine } from '../support/spine.ts';
 
 const MAPPING = 'mappings/acme/855.yaml';
@@ -20,7 +20,7 @@ describe('a mapping in use', () => {
   let spine: Spine;
   afterEach(() => spine.close());
   const start = async (stage: string, options: SpineOptions = {}) => {
-    spine = await startSpine({ ...options, home: { partners: ['acme'] } });
+    spine = await startSpine({ home: { partners: ['acme'] }, ...options });
     spine.home.write(MAPPING, text('1.0.0', KNOWS_ZZ));
     spine.home.write('partners/acme/partner.yaml', partner(stage));
     await until('the files are in force', () => spine.running.gateway.catalog().partners.get('acme')?.documents['855'] === 'acme/855');
@@ -46,6 +46,37 @@ describe('a mapping in use', () => {
     home.write(MAPPING, text('1.0.1', KNOWS_YY));
     await until('the next version is in force', () => inForce()?.version === '1.0.1');
     expect((await reaches(await arrive(3, 'YY'), 'delivered')).documentRows[0]).toMatchObject({ mappingVersion: '1.0.1' });
+  });
+
+  it('is told from another one of the same rules: each version of each is fixed', async () => {
+    await start('live', { home: { partners: ['acme', 'borealis'] } });
+    const { running, home, reaches } = spine;
+    home.write('mappings/borealis/855.yaml', text('1.0.0', KNOWS_ZZ).replace('acme/855', 'borealis/855'));
+    home.write('partners/borealis/partner.yaml', partner('live').replaceAll('acme', 'borealis').replace('ACME', 'BOREALIS'));
+    await until('both are in force', () => running.gateway.catalog().partners.get('borealis')?.documents['855'] === 'borealis/855');
+    await reaches(await arrive(1), 'delivered');
+    await reaches(await handIn(running, 'borealis', make855({ partner: 'borealis', control: 1 }, 'PO-1')), 'delivered');
+    home.write(MAPPING, text('1.0.1', KNOWS_ZZ));
+    await until('the next version is in force', () => inForce()?.version === '1.0.1');
+    await reaches(await arrive(2), 'delivered');
+    const { rows } = await running.gateway.database.query('select mapping, version from mapping_version order by 1, 2');
+    expect(rows).toEqual([
+      { mapping: 'acme/855', version: '1.0.0' },
+      { mapping: 'acme/855', version: '1.0.1' },
+      { mapping: 'borealis/855', version: '1.0.0' },
+    ]);
+  });
+
+  it('of other rules under a version in use keeps a gateway from starting, with what to do', async () => {
+    const { home, running } = await start('live');
+    const { database, tenant } = running.gateway;
+    await database.query(`insert into mapping_version (tenant, mapping, version, hash) values ($1, 'acme/855', '1.0.0', 'f00d')`, [tenant]);
+    const starting = startTestGateway({ home, databaseUrl: spine.databaseUrl, redisUrl: undefined, roles: [] });
+    await expect(starting).rejects.toMatchObject({
+      code: 'ERR_CONFIG_FILES',
+      message: expect.stringContaining('ERR_MAPPING_VERSION'),
+      hint: expect.stringContaining('raise "version"'),
+    });
   });
 
   it('may be changed under its version as long as its partner is tried out', async () => {

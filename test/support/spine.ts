@@ -12,6 +12,7 @@ export interface Spine {
   readonly running: RunningGateway;
   readonly erp: Erp;
   readonly home: Home;
+  readonly databaseUrl: string;
   message(id: string): Promise<MessageDetail>;
   /** Waits until the message has this status. */
   reaches(id: string, status: MessageDetail['status']): Promise<MessageDetail>;
@@ -45,6 +46,7 @@ export async function startSpine(options: SpineOptions = {}): Promise<Spine> {
     running,
     erp,
     home,
+    databaseUrl: url,
     message,
     async reaches(id, status) {
       await until(`message ${id} is ${status}`, async () => (await message(id)).status === status || undefined);
